@@ -1,0 +1,105 @@
+// The judge of a server's opening handshake (RFC 6455 §4.1), as a pure function over a head and what was asked.
+//
+// Law: the first check that fails ends it: nothing that comes later can open the connection. A response with another status than
+// 101 is an ordinary HTTP response, and the failure says so before anything else.
+
+import { equalsIgnoringCase } from './ascii.ts';
+import type { Extension } from './extensions.ts';
+import type { HeaderList } from './headers.ts';
+import { quote, Refusal } from './refusal.ts';
+import { judgeExtensions } from './request.ts';
+import { Malformed } from './scanner.ts';
+import type { StatusLine } from './start-line.ts';
+import { parseTokens, parseVersions } from './tokens.ts';
+
+/** A response's head. Strings have octets for code units. */
+export interface ResponseHead extends StatusLine {
+  readonly headers: HeaderList;
+}
+
+/** What a client asked for, which its server may answer with. */
+export interface Asked {
+  /** The Sec-WebSocket-Accept that the key asks for. */
+  readonly accept: string;
+  readonly protocols: readonly string[];
+  readonly extensions: readonly Extension[];
+}
+
+/** What the server chose of it. */
+export interface Agreement {
+  /** The subprotocol in use; empty when the server chose none, whether or not some were offered (RFC 6455 §4.2.2). */
+  readonly protocol: string;
+  /** The extensions in use, in the server's order (RFC 6455 §9.1). */
+  readonly extensions: readonly Extension[];
+}
+
+/** §4.1 step 2: the whole value is websocket, so a list of it and others is not. */
+function judgeUpgrade(headers: HeaderList): Refusal | null {
+  const upgrade = headers.get('Upgrade');
+  if (upgrade === null) return new Refusal('RESPONSE_UPGRADE_MISSING', 'Upgrade: websocket', 'no Upgrade field');
+  return equalsIgnoringCase(upgrade, 'websocket') ? null : new Refusal('RESPONSE_UPGRADE_WRONG', 'websocket', quote(upgrade));
+}
+
+/** §4.1 step 3: a list of tokens that has Upgrade among them. */
+function judgeConnection(headers: HeaderList): Refusal | null {
+  const connection = headers.get('Connection');
+  if (connection === null) return new Refusal('RESPONSE_CONNECTION_MISSING', 'Connection: Upgrade', 'no Connection field');
+  const options = parseTokens(connection);
+  const upgrades = !(options instanceof Malformed) && options.some((option) => equalsIgnoringCase(option, 'Upgrade'));
+  return upgrades ? null : new Refusal('RESPONSE_CONNECTION_WRONG', 'Upgrade in the list', quote(connection));
+}
+
+/** §4.1 step 4. */
+function judgeAccept(headers: HeaderList, expected: string): Refusal | null {
+  const [accept, ...more] = headers.all('Sec-WebSocket-Accept');
+  if (accept === undefined) return new Refusal('ACCEPT_MISSING', `Sec-WebSocket-Accept: ${expected}`, 'no such field');
+  if (more.length > 0) return new Refusal('ACCEPT_REPEATED', 'one Sec-WebSocket-Accept field', String(more.length + 1));
+  return accept === expected ? null : new Refusal('ACCEPT_WRONG', quote(expected), quote(accept));
+}
+
+/** §4.1 step 5. */
+function judgeChosenExtensions(headers: HeaderList, offered: readonly Extension[]): readonly Extension[] | Refusal {
+  const chosen = judgeExtensions(headers);
+  if (chosen instanceof Refusal) return chosen;
+  const names = new Set<string>();
+  for (const { name } of chosen) {
+    if (!offered.some((offer) => offer.name === name)) {
+      const expected = offered.length === 0 ? 'no extension' : 'an extension that was offered';
+      return new Refusal('EXTENSION_NOT_OFFERED', expected, quote(name));
+    }
+    if (names.has(name)) return new Refusal('EXTENSION_REPEATED', `${quote(name)} once`, 'it again');
+    names.add(name);
+  }
+  return chosen;
+}
+
+/** §4.1 step 6: names are compared exactly, and an empty one was never offered. */
+function judgeChosenProtocol(headers: HeaderList, offered: readonly string[]): string | Refusal {
+  const [protocol, ...more] = headers.all('Sec-WebSocket-Protocol');
+  if (protocol === undefined) return '';
+  if (more.length > 0) return new Refusal('PROTOCOL_REPEATED', 'one Sec-WebSocket-Protocol field', String(more.length + 1));
+  if (offered.includes(protocol)) return protocol;
+  const expected = offered.length === 0 ? 'no subprotocol' : `one of ${quote(offered.join(', '))}`;
+  return new Refusal('PROTOCOL_NOT_OFFERED', expected, quote(protocol));
+}
+
+/** Judges a server's final response (RFC 6455 §4.1): what was agreed, or the first rule it breaks. */
+export function judgeResponse(response: ResponseHead, asked: Asked): Agreement | Refusal {
+  const { headers, status, version } = response;
+  if (status !== 101) return new Refusal('STATUS_NOT_101', '101', String(status));
+  if (!version.startsWith('1.') || version === '1.0') {
+    return new Refusal('RESPONSE_VERSION_TOO_OLD', 'HTTP/1.1', `HTTP/${version}`);
+  }
+  const wrong = judgeUpgrade(headers) ?? judgeConnection(headers) ?? judgeAccept(headers, asked.accept);
+  if (wrong !== null) return wrong;
+  const extensions = judgeChosenExtensions(headers, asked.extensions);
+  if (extensions instanceof Refusal) return extensions;
+  const protocol = judgeChosenProtocol(headers, asked.protocols);
+  return protocol instanceof Refusal ? protocol : { protocol, extensions };
+}
+
+/** The versions a server says it speaks (RFC 6455 §4.4); empty when it says nothing that can be read. */
+export function versionsOf(headers: HeaderList): readonly number[] {
+  const versions = parseVersions(headers.get('Sec-WebSocket-Version') ?? '');
+  return versions instanceof Malformed ? [] : versions;
+}
