@@ -4,7 +4,7 @@
 // a host can do at all, comes in through this one interface. Entropy has no portable answer, so it has no default.
 
 import { sha1 } from './handshake/sha1.ts';
-import { decodeUtf8, encodeUtf8Into, isUtf8 } from './wire/utf8-text.ts';
+import { decodeUtf8, encodeUtf8Into, isUtf8, utf8Length } from './wire/utf8-text.ts';
 
 /** What a host injects. Every method is synchronous and is called with ranges that have already been checked. */
 export interface Platform {
@@ -32,6 +32,9 @@ export interface Platform {
    */
   encodeUtf8(text: string, target: Uint8Array, at: number): number;
 
+  /** How many bytes {@link encodeUtf8} writes for `text`. */
+  utf8Length(text: string): number;
+
   /** The 20 bytes of the SHA-1 digest of `bytes` (RFC 6455 §4.2.2: `Sec-WebSocket-Accept`). */
   sha1(bytes: Uint8Array): Uint8Array;
 }
@@ -50,6 +53,7 @@ export function portablePlatform(host: Pick<Platform, 'random'> & Partial<Platfo
     decodeUtf8,
     decodeAscii: decodeUtf8,
     encodeUtf8: encodeUtf8Into,
+    utf8Length,
     sha1,
   };
   for (const [name, value] of Object.entries(host)) {

@@ -24,6 +24,15 @@ export class Utf8Validator {
     return this.#need === 0;
   }
 
+  /** Another validator in the same state. */
+  copy(): Utf8Validator {
+    const other = new Utf8Validator(this.#wholeCheck);
+    other.#need = this.#need;
+    other.#low = this.#low;
+    other.#high = this.#high;
+    return other;
+  }
+
   /** Forgets what was written: the next byte begins a message. */
   reset(): void {
     this.#need = 0;

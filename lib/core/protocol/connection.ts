@@ -1,0 +1,415 @@
+// One connection (§5–§7): bytes and time in, events and bytes out. It puts the frame decoder, the sender, the closing facts and the
+// deadlines together and holds them to the RFC; it refuses to know what carries the bytes, what time it is, and who listens.
+
+import { readCloseBody, writeCloseBody } from '../wire/close-body.ts';
+import { ABNORMAL_CLOSURE, NO_STATUS_RECEIVED } from '../wire/close-code.ts';
+import { FrameDecoder } from '../wire/frame-decoder.ts';
+import { OPCODE_PING, OPCODE_PONG, isControl } from '../wire/opcode.ts';
+import type { MessageKind, Role } from '../wire/opcode.ts';
+import {
+  CLOSE_UNANSWERED, CONTROL_TOO_FREQUENT, MESSAGE_TOO_SLOW, PEER_SILENT, QUEUE_OVERFLOW, TERMINATED, TRANSPORT_ENDED, TRANSPORT_FAILED,
+} from '../wire/violation.ts';
+import type { Violation } from '../wire/violation.ts';
+import { ClosingFacts } from './closing.ts';
+import { checkConnectionOptions } from './connection-options.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import { ControlPayload } from './control-payload.ts';
+import { Deadlines } from './deadlines.ts';
+import type { ConnectionEvents, ConnectionState, LimitExceeded, SendResult } from './events.ts';
+import { Limits } from './limits.ts';
+import type { LimitOptions } from './limits.ts';
+import { PayloadReader } from './payload-reader.ts';
+import { Sender, checkBytes } from './sender.ts';
+
+const NOTHING = new Uint8Array(0);
+const NO_WAKE = (): void => {};
+
+export class Connection {
+  readonly role: Role;
+
+  readonly #events: ConnectionEvents;
+  readonly #wake: () => void;
+  readonly #limits: Limits;
+  readonly #decoder: FrameDecoder;
+  readonly #payload: PayloadReader;
+  readonly #control = new ControlPayload();
+  readonly #sender: Sender;
+  readonly #facts = new ClosingFacts();
+  readonly #deadlines: Deadlines;
+
+  #pingSerial = 0;
+  #paused = false;
+  #receiving = false;
+  #consumed = 0;
+  #aboveHighWater = false;
+  /** The transport has been woken for output and has not drained it since. */
+  #woken = false;
+
+  /** @throws TypeError or RangeError naming the option that is missing, unknown or makes no sense */
+  constructor(options: ConnectionOptions) {
+    checkConnectionOptions(options);
+    const { role, platform, events } = options;
+    this.role = role;
+    this.#events = events;
+    this.#wake = options.wake ?? NO_WAKE;
+    this.#limits = new Limits(options.limits);
+    this.#decoder = new FrameDecoder(role, this.#limits, false);
+    this.#payload = new PayloadReader(platform, this.#decoder);
+    this.#sender = new Sender(role, platform, this.#limits);
+    this.#deadlines = new Deadlines(options);
+  }
+
+  // ---- bytes in -----------------------------------------------------------------------------------------------------------------
+
+  /**
+   * Bytes from the transport, in order. `chunk` is lent until the call returns and may be changed meanwhile: masked payload is unmasked
+   * in place. Returns how many bytes were consumed; less than all means the connection is paused, and the rest is to be offered again
+   * after `wake`. Once the peer's input no longer matters everything is consumed unread.
+   *
+   * An exception of an event handler passes through; `consumed` then says how far the chunk was read, and the rest may be offered again.
+   *
+   * @throws TypeError when called from within itself, or when `chunk` is no Uint8Array
+   */
+  receive(chunk: Uint8Array): number {
+    checkBytes('a chunk', chunk);
+    if (this.#receiving) throw new TypeError('receive() was called from within receive(): offer the chunk when it has returned');
+    const facts = this.#facts;
+    if (!facts.listens) return this.#consumed = chunk.length;
+    this.#consumed = 0;
+    if (this.#paused || chunk.length === 0) return 0;
+    this.#deadlines.keepalive?.heard();
+    this.#receiving = true;
+    const decoder = this.#decoder;
+    decoder.load(chunk);
+    try {
+      while (facts.listens && !this.#paused && decoder.next()) {
+        if (isControl(decoder.opcode)) this.#receiveControl(chunk);
+        else this.#receiveData(chunk);
+      }
+      if (decoder.violation !== null && facts.listens) this.#failAtDecoder(decoder.violation);
+    } finally {
+      this.#consumed = facts.listens ? decoder.at : chunk.length;
+      decoder.unload();
+      this.#payload.release();
+      this.#control.release();
+      this.#receiving = false;
+    }
+    return this.#consumed;
+  }
+
+  /** Bytes consumed of the chunk that was last offered, also when `receive` threw. */
+  get consumed(): number {
+    return this.#consumed;
+  }
+
+  /** The transport's FIN: no more bytes will come. To be told once everything that came has been consumed. */
+  receiveEnd(): void {
+    const facts = this.#facts;
+    if (facts.transportEnded) return;
+    facts.transportEnded = true;
+    if (facts.reported) return;
+    if (facts.clean) this.#report();
+    else if (facts.receivedCode === null) this.terminate(TRANSPORT_ENDED); // §7.1.5; otherwise our Close is still to be sent
+  }
+
+  /** Stops reading: `receive` consumes nothing until `resume`. The piece being delivered is the last. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Goes on reading: `wake` asks the transport to offer what is left. */
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#wake();
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  // ---- time in ------------------------------------------------------------------------------------------------------------------
+
+  /** The time, in milliseconds of any monotonic clock. To be called at `deadline` or soon after; calling it more often does no harm. */
+  advance(now: number): void {
+    if (typeof now !== 'number' || Number.isNaN(now)) throw new TypeError(`now must be a number of milliseconds, found ${String(now)}`);
+    const deadlines = this.#deadlines;
+    deadlines.advanceControl(now);
+    if (deadlines.close.advance(now)) return this.#giveUpWaiting();
+    if (deadlines.message.advance(now)) this.#messageTooSlow();
+    if (deadlines.keepalive === null || !this.#facts.maySend) return;
+    if (this.#paused) deadlines.keepalive.heard(); // what the peer sent may lie unread on this side
+    const action = deadlines.keepalive.advance(now);
+    if (action === 'ping') this.#sendKeepalivePing();
+    else if (action === 'dead') this.#fail(PEER_SILENT, null);
+  }
+
+  /**
+   * When `advance` is next needed, in milliseconds of the same clock: Infinity for never, -Infinity for as soon as convenient (something
+   * has begun whose time is not yet known). It changes only within calls to this connection.
+   */
+  get deadline(): number {
+    return this.#deadlines.next;
+  }
+
+  // ---- out ----------------------------------------------------------------------------------------------------------------------
+
+  /** Sends a text message (§6.1). An unpaired surrogate goes out as U+FFFD. @throws TypeError when `message` is no string */
+  sendText(message: string): SendResult {
+    return this.#facts.maySend ? this.#sent(this.#sender.text(message)) : 'refused';
+  }
+
+  /**
+   * Sends a binary message (§6.1). `message` is copied, but for 32 KiB and more sent by a server: then it must stay unchanged until the
+   * transport has written it. It is never changed here. @throws TypeError when `message` is no Uint8Array
+   */
+  sendBinary(message: Uint8Array): SendResult {
+    return this.#facts.maySend ? this.#sent(this.#sender.binary(message)) : 'refused';
+  }
+
+  /**
+   * Sends one frame of a message of unknown length (§5.4); `fin` marks the last. Ownership of `bytes` as in `sendBinary`.
+   *
+   * @throws TypeError when the kinds within a message differ, or text is not valid UTF-8 so far
+   */
+  sendFragment(kind: MessageKind, bytes: Uint8Array, fin: boolean): SendResult {
+    return this.#facts.maySend ? this.#sent(this.#sender.fragment(kind, bytes, fin)) : 'refused';
+  }
+
+  /**
+   * Sends a Ping, ahead of what waits (§5.5.2); `payload`, 125 bytes at most, is copied. `refused` also while `maxQueuedPongs` Pings of
+   * this side wait. @throws TypeError or RangeError for a payload that cannot be one
+   */
+  sendPing(payload: Uint8Array = NOTHING): SendResult {
+    if (!this.#facts.maySend) return 'refused';
+    const result = this.#sender.ping(payload);
+    this.#outputWaits();
+    return result;
+  }
+
+  /**
+   * Starts the closing handshake (§7.1.2), behind everything that was accepted before; without a code, with a Close frame without body.
+   * `refused` when this side's Close is queued already or the connection is over.
+   *
+   * @throws RangeError when the code may not be sent (§7.4) or the reason is over 123 bytes; TypeError for a reason without a code
+   */
+  close(code?: number, reason: string = ''): SendResult {
+    if (code === undefined && reason !== '') throw new TypeError('a close reason needs a close code before it (§5.5.1)');
+    const body = code === undefined ? NOTHING : writeCloseBody(code, reason);
+    if (!this.#facts.maySend) return 'refused';
+    this.#queueClose(code ?? NO_STATUS_RECEIVED, body);
+    return 'queued';
+  }
+
+  /** Fails the connection (§7.1.7): what waits is dropped, a Close frame with the violation's code goes out, and `closed` is told. */
+  fail(violation: Violation): void {
+    this.#fail(violation, null);
+  }
+
+  /** Ends the connection without a closing handshake, e.g. because the transport is gone: what waits is dropped, nothing more is sent. */
+  terminate(violation: Violation = TERMINATED): void {
+    const facts = this.#facts;
+    if (!facts.reported && !facts.clean) facts.break(violation, null, this.#decoder.position);
+    const unsent = this.queueSize;
+    facts.abandoned = true;
+    this.#deadlines.close.cancel();
+    this.#sender.outbox.clear();
+    this.#wake();
+    this.#report(unsent);
+  }
+
+  /** The next bytes for the transport, which owns them from here on; null when there are none. To be called until it is null. */
+  takeOutput(): Uint8Array | null {
+    const outbox = this.#sender.outbox;
+    if (this.#aboveHighWater && outbox.queueSize <= this.#limits.highWaterMark && this.#facts.maySend) {
+      this.#aboveHighWater = false;
+      this.#events.drained();
+    }
+    const bytes = outbox.take();
+    if (bytes === null) this.#drained();
+    else if (this.state === 'closing' && !this.#facts.sentTaken) this.#deadlines.awaitClose(); // progress: wait anew
+    return bytes;
+  }
+
+  /** Bytes of messages that were accepted and not yet taken: no framing, before compression; Close and Pongs do not count. */
+  get queueSize(): number {
+    return this.#sender.outbox.queueSize;
+  }
+
+  /** Nothing more will be queued: once `takeOutput` gives null, half-close the transport (§7.1.1). */
+  get outputEnded(): boolean {
+    return this.#facts.outputEnded(this.role);
+  }
+
+  /** This side has given up on the transport: destroy it now. */
+  get abandoned(): boolean {
+    return this.#facts.abandoned;
+  }
+
+  // ---- what it is ---------------------------------------------------------------------------------------------------------------
+
+  get state(): ConnectionState {
+    return this.#facts.state;
+  }
+
+  /** Milliseconds from the latest keepalive Ping that was answered to its Pong; NaN before the first. */
+  get roundTripTime(): number {
+    return this.#deadlines.keepalive?.roundTripTime ?? NaN;
+  }
+
+  /** Bytes read so far, from the end of the opening handshake. */
+  get position(): number {
+    return this.#decoder.position;
+  }
+
+  /** Bytes this connection holds: output that waits, framing included, and a control frame under way. Messages under way are their assembler's. */
+  get retainedBytes(): number {
+    return this.#sender.outbox.retainedBytes + this.#control.retainedBytes;
+  }
+
+  /** Changes limits while the connection is open. @throws TypeError or RangeError as the constructor; nothing is changed then */
+  setLimits(limits: LimitOptions): void {
+    this.#limits.set(limits);
+  }
+
+  // ---- receiving ----------------------------------------------------------------------------------------------------------------
+
+  #receiveData(chunk: Uint8Array): void {
+    const payload = this.#payload;
+    const violation = payload.read(chunk);
+    const at = this.#decoder.position - this.#decoder.end + payload.end;
+    const { message } = this.#deadlines;
+    if (payload.last) message.cancel();
+    else if (!message.isSet) message.set(this.#limits.messageDeadline);
+    if (payload.worthTelling) this.#events.payload(payload);
+    if (violation !== null) this.#fail(violation, null, at);
+  }
+
+  #receiveControl(chunk: Uint8Array): void {
+    const decoder = this.#decoder;
+    if (decoder.begins && !this.#controlAllowed()) return;
+    const control = this.#control;
+    if (!control.gather(chunk, decoder)) return;
+    if (decoder.opcode === OPCODE_PING) {
+      this.#sender.pong(control.bytes, control.start, control.end); // §5.5.2: also after our Close, until the peer's arrives
+      this.#outputWaits();
+      this.#events.ping(control.view());
+    } else if (decoder.opcode === OPCODE_PONG) {
+      if (control.isSerial(this.#pingSerial)) this.#deadlines.keepalive?.answered();
+      this.#events.pong(control.view());
+    } else {
+      this.#receiveClose(control.bytes, control.start, control.end);
+    }
+  }
+
+  #receiveClose(bytes: Uint8Array, start: number, end: number): void {
+    const body = readCloseBody(bytes, start, end);
+    if (body.violation !== null) return this.#fail(body.violation, null);
+    const facts = this.#facts;
+    facts.receivedCode = body.code;
+    facts.receivedReason = body.reason;
+    this.#deadlines.settle();
+    if (facts.sentTaken) this.#deadlines.awaitTransportEnd();
+    try {
+      this.#events.closing(body.code, body.reason);
+    } finally {
+      if (facts.maySend) { // §5.5.1: the answer, with the code that came
+        this.#queueClose(body.code, body.code === NO_STATUS_RECEIVED ? NOTHING : writeCloseBody(body.code, ''));
+      }
+    }
+  }
+
+  #controlAllowed(): boolean {
+    const { maxControlRate } = this.#limits;
+    if (maxControlRate === Infinity) return true;
+    const observed = this.#deadlines.countControl();
+    if (observed <= maxControlRate) return true;
+    this.#fail(CONTROL_TOO_FREQUENT, { name: 'maxControlRate', value: maxControlRate, observed });
+    return false;
+  }
+
+  // ---- sending ------------------------------------------------------------------------------------------------------------------
+
+  #sent(result: SendResult): SendResult {
+    if (result === 'refused') {
+      if (this.#limits.queuePolicy === 'close') this.#fail(QUEUE_OVERFLOW, { name: 'maxQueueSize', value: this.#limits.maxQueueSize, observed: this.queueSize });
+      return result;
+    }
+    if (result === 'high-water') this.#aboveHighWater = true;
+    this.#outputWaits();
+    return result;
+  }
+
+  #queueClose(code: number, body: Uint8Array): void {
+    this.#facts.sentCode = code;
+    this.#sender.close(body);
+    this.#deadlines.keepalive?.stop();
+    this.#deadlines.awaitClose();
+    this.#wake();
+  }
+
+  #sendKeepalivePing(): void {
+    this.#pingSerial = (this.#pingSerial + 1) >>> 0;
+    const serial = this.#pingSerial;
+    this.sendPing(Uint8Array.of(serial >>> 24, serial >>> 16, serial >>> 8, serial));
+  }
+
+  /** Wakes the transport on the edge from nothing to something: once, until it has drained. */
+  #outputWaits(): void {
+    if (this.#woken) return;
+    this.#woken = true;
+    this.#wake();
+  }
+
+  /** The transport has taken everything; if our Close was among it, the closing handshake has come a step further. */
+  #drained(): void {
+    this.#woken = false;
+    const facts = this.#facts;
+    if (facts.sentCode === null || facts.sentTaken) return;
+    facts.sentTaken = true;
+    if (facts.reported || facts.receivedCode === null) return;
+    if (facts.transportEnded) this.#report();
+    else this.#deadlines.awaitTransportEnd();
+  }
+
+  // ---- the end ------------------------------------------------------------------------------------------------------------------
+
+  #messageTooSlow(): void {
+    const { messageDeadline } = this.#limits;
+    if (this.#paused) this.#deadlines.message.set(messageDeadline); // it is this side that is slow
+    else this.#fail(MESSAGE_TOO_SLOW, { name: 'messageDeadline', value: messageDeadline, observed: messageDeadline });
+  }
+
+  /** Our Close was not sent or not answered in time, or the transport was not ended after it. */
+  #giveUpWaiting(): void {
+    this.terminate(this.#facts.receivedCode === null ? CLOSE_UNANSWERED : TRANSPORT_FAILED);
+  }
+
+  #failAtDecoder(violation: Violation): void {
+    this.#fail(violation, this.#limits.exceeded(violation, this.#decoder.observed));
+  }
+
+  #fail(violation: Violation, limit: LimitExceeded | null, at: number = this.#decoder.position): void {
+    const facts = this.#facts;
+    if (facts.reported) return;
+    facts.break(violation, limit, at);
+    const unsent = this.queueSize;
+    this.#sender.outbox.clearData();
+    if (!facts.sentTaken && violation.code !== ABNORMAL_CLOSURE) { // §7.1.7; only one Close frame is ever sent
+      facts.sentCode = violation.code;
+      this.#sender.close(writeCloseBody(violation.code, ''));
+    }
+    this.#deadlines.awaitTransportEnd();
+    this.#wake();
+    this.#report(unsent);
+  }
+
+  #report(unsent: number = this.queueSize): void {
+    const facts = this.#facts;
+    if (facts.reported) return;
+    const outcome = facts.outcome(this.#decoder.position, this.#decoder.messageOpen, unsent);
+    facts.reported = true;
+    this.#deadlines.settle();
+    this.#events.closed(outcome);
+  }
+}

@@ -1,0 +1,178 @@
+// The queue of bytes to send (DESIGN §4, output). Small frames are written straight into a slab; large ones are queued by reference.
+// Control frames wait apart and go ahead of data, but never inside a frame whose header has been taken. Counts application bytes;
+// knows no opcode and no connection.
+
+import type { SlabPool } from './shared.ts';
+import { SLAB_SIZE } from './shared.ts';
+
+/** Bytes in the order of the wire. */
+interface Segment {
+  readonly bytes: Uint8Array;
+  /** Application bytes in it, for the queue size. */
+  readonly size: number;
+  /** False for a header whose payload is the next segment. */
+  readonly endsFrame: boolean;
+}
+
+const NOTHING = new Uint8Array(0);
+
+export class Outbox {
+  /** Where to write after {@link reserve}: `bytes[at…]`. */
+  bytes: Uint8Array = NOTHING;
+  at = 0;
+  /** Application bytes that were accepted and not yet taken: no framing, before compression. */
+  queueSize = 0;
+
+  readonly #slabs: SlabPool;
+  /** The open segment is `bytes[#start, at)`; `#end` bounds what is reserved. */
+  #start = 0;
+  #end = 0;
+  #openSize = 0;
+  #segments: Segment[] = [];
+  /** Index of the first segment that has not been taken: shifting an array costs its length. */
+  #head = 0;
+  #pongs: Uint8Array[] = [];
+  #pings: Uint8Array[] = [];
+  #insideFrame = false;
+
+  constructor(slabs: SlabPool) {
+    this.#slabs = slabs;
+  }
+
+  get isEmpty(): boolean {
+    return this.#pongs.length === 0 && this.#pings.length === 0 && this.dataIsEmpty;
+  }
+
+  /** Nothing but control frames is waiting. */
+  get dataIsEmpty(): boolean {
+    return this.at === this.#start && this.#head === this.#segments.length;
+  }
+
+  /** Bytes held for output, framing and control frames included. */
+  get retainedBytes(): number {
+    let retained = this.at - this.#start;
+    for (let i = this.#head; i < this.#segments.length; i++) retained += (this.#segments[i] as Segment).bytes.length;
+    for (const frame of this.#pongs) retained += frame.length;
+    for (const frame of this.#pings) retained += frame.length;
+    return retained;
+  }
+
+  /** Makes room for `size` more bytes from `bytes[at]` on. */
+  reserve(size: number): void {
+    if (this.#end - this.at >= size) return;
+    const slabs = this.#slabs;
+    const isLastOfSlab = this.bytes === slabs.bytes && this.#end === slabs.free;
+    if (isLastOfSlab && this.at + size <= this.bytes.length) { // nobody wrote behind it: the open segment grows where it is
+      slabs.free = this.#end = this.at + size;
+      return;
+    }
+    this.#seal(true);
+    if (size > SLAB_SIZE) {
+      this.#open(slabs.allocate(size), 0, size);
+      return;
+    }
+    slabs.ensure(size);
+    this.#open(slabs.bytes, slabs.free, slabs.free + size);
+    slabs.free += size;
+  }
+
+  /** Takes in what was written up to `end`, a whole frame that carries `size` application bytes. */
+  commit(end: number, size: number): void {
+    this.at = end;
+    this.#openSize += size;
+    this.queueSize += size;
+  }
+
+  /** Takes in a header that was written up to `end`, and `payload` behind it by reference: unchanged until the transport has written it. */
+  commitReference(end: number, payload: Uint8Array): void {
+    this.at = end;
+    this.#seal(false);
+    this.#segments.push({ bytes: payload, size: payload.length, endsFrame: true });
+    this.queueSize += payload.length;
+  }
+
+  /** Queues a Pong ahead of the data. Where `most` wait already only this one is kept: it answers them all (§5.5.3). */
+  pushPong(frame: Uint8Array, most: number): void {
+    if (this.#pongs.length >= most) this.#pongs = [];
+    this.#pongs.push(frame);
+  }
+
+  /** Queues a Ping ahead of the data, unless `most` wait already. */
+  pushPing(frame: Uint8Array, most: number): boolean {
+    if (this.#pings.length >= most) return false;
+    this.#pings.push(frame);
+    return true;
+  }
+
+  /** Forgets the data that waits, but for the rest of a frame whose beginning has been taken: the stream must stay whole. */
+  clearData(): void {
+    const rest = this.#insideFrame ? this.#segments[this.#head] : undefined;
+    this.#giveBack();
+    this.#openSize = 0;
+    this.#segments = rest === undefined ? [] : [rest];
+    this.#head = 0;
+    this.queueSize = rest === undefined ? 0 : rest.size;
+  }
+
+  /** Forgets everything: there is nobody to take it. */
+  clear(): void {
+    this.#insideFrame = false;
+    this.#pongs = [];
+    this.#pings = [];
+    this.clearData();
+  }
+
+  /** The next bytes for the transport, which owns them from here on; null when there are none. */
+  take(): Uint8Array | null {
+    if (!this.#insideFrame && (this.#pongs.length > 0 || this.#pings.length > 0)) return this.#takeControl();
+    if (this.#head === this.#segments.length) {
+      if (this.at === this.#start) return null;
+      this.#seal(true);
+    }
+    const segment = this.#segments[this.#head++] as Segment;
+    if (this.#head === this.#segments.length) {
+      this.#segments = [];
+      this.#head = 0;
+    }
+    this.#insideFrame = !segment.endsFrame;
+    this.queueSize -= segment.size;
+    return segment.bytes;
+  }
+
+  #takeControl(): Uint8Array {
+    const frames = [...this.#pongs, ...this.#pings];
+    this.#pongs = [];
+    this.#pings = [];
+    if (frames.length === 1) return frames[0] as Uint8Array;
+    let length = 0;
+    for (const frame of frames) length += frame.length;
+    const bytes = this.#slabs.allocate(length);
+    let at = 0;
+    for (const frame of frames) {
+      bytes.set(frame, at);
+      at += frame.length;
+    }
+    return bytes;
+  }
+
+  #open(bytes: Uint8Array, start: number, end: number): void {
+    this.bytes = bytes;
+    this.#start = start;
+    this.at = start;
+    this.#end = end;
+  }
+
+  #seal(endsFrame: boolean): void {
+    if (this.at > this.#start) {
+      this.#segments.push({ bytes: this.bytes.subarray(this.#start, this.at), size: this.#openSize, endsFrame });
+    }
+    this.#openSize = 0;
+    this.#giveBack();
+  }
+
+  /** Returns what was reserved and not used, if nobody wrote behind it. */
+  #giveBack(): void {
+    if (this.bytes === this.#slabs.bytes && this.#end === this.#slabs.free) this.#slabs.free = this.at;
+    this.#open(NOTHING, 0, 0);
+  }
+}
