@@ -61,6 +61,7 @@ describe('covered by its own spec alone', () => {
         { env: { ...env, NODE_V8_COVERAGE: join(root, 'coverage') }, encoding: 'utf8' });
       assert.equal(status, 0, stderr);
     }
+    put('coverage/killed.json', '{"result":[{"scr');
     const tool = await import(pathToFileURL(join(projectRoot, 'tools', 'own-spec.mjs')).href) as OwnSpec;
     gaps = tool.ownSpecGaps(root, join(root, 'coverage'));
   });

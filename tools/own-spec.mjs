@@ -46,13 +46,23 @@ export function ownSpecGaps(root, coverage) {
 function runsBySpec(coverage, folder) {
   const runs = new Map();
   for (const name of existsSync(coverage) ? readdirSync(coverage) : []) {
-    const { result } = JSON.parse(readFileSync(join(coverage, name), 'utf8'));
+    const result = scriptsIn(join(coverage, name));
     for (const { url } of result) {
       if (!url.startsWith(folder) || !url.endsWith('.spec.js')) continue;
       runs.set(url, new Map(result.map((script) => [script.url, script.functions])));
     }
   }
   return runs;
+}
+
+/** What one process covered. A process that was killed while it wrote leaves half a file, which proves nothing. */
+function scriptsIn(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).result;
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
 }
 
 /** The stretches of code, from start to end, whose innermost range in V8's coverage has a count of zero. */
