@@ -11,7 +11,7 @@ import type { Extension } from './extensions.ts';
 import { callerFields } from './head-writer.ts';
 import { HeaderList } from './headers.ts';
 import type { HeaderField } from './headers.ts';
-import { checkInteger, checkKeys } from './limits.ts';
+import { checkArray, checkInteger, checkKeys } from './limits.ts';
 import type { Refusal } from './refusal.ts';
 import type { ServerRequest } from './request.ts';
 import type { ResponseHead } from './response.ts';
@@ -79,6 +79,7 @@ function checkExtensions(extensions: readonly Extension[], offered: readonly Ext
 export function acceptanceOf(request: ServerRequest, acceptance: Acceptance, platform: Pick<Platform, 'sha1'>): ResponseHead {
   checkKeys('acceptance', acceptance, ['protocol', 'extensions', 'headers']);
   const { protocol = null, extensions = [] } = acceptance;
+  checkArray('acceptance.extensions', extensions);
   const accept = acceptKeyOf(request.key, platform);
   const fields: HeaderField[] = [UPGRADE_FIELD, ['Connection', 'Upgrade'], ['Sec-WebSocket-Accept', accept]];
   if (protocol !== null) fields.push(['Sec-WebSocket-Protocol', checkProtocol(protocol, request.protocols)]);

@@ -15,7 +15,9 @@ import { HeadReader } from './head-reader.ts';
 import { callerFields, writeRequestHead } from './head-writer.ts';
 import { HeaderList } from './headers.ts';
 import type { HeaderField } from './headers.ts';
-import { checkInteger, checkKeys, checkPlatform, checkTimeout, Deadline, DEFAULT_TIMEOUT, handshakeLimits } from './limits.ts';
+import {
+  checkArray, checkInteger, checkKeys, checkPlatform, checkTimeout, Deadline, DEFAULT_TIMEOUT, handshakeLimits,
+} from './limits.ts';
 import type { HandshakeLimits } from './limits.ts';
 import { Refusal } from './refusal.ts';
 import type { RequestHead } from './request.ts';
@@ -102,6 +104,8 @@ export class ClientHandshake {
     checkKeys('options', options, OPTIONS);
     const platform = checkPlatform(options.platform);
     const { protocols = [], extensions = [] } = options;
+    checkArray('options.protocols', protocols);
+    checkArray('options.extensions', extensions);
     this.#limits = handshakeLimits(options.limits);
     const maxBodySize = options.maxBodySize ?? DEFAULT_MAX_BODY_SIZE;
     this.#maxBodySize = checkInteger('options.maxBodySize', maxBodySize, 0, Number.MAX_SAFE_INTEGER);

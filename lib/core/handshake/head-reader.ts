@@ -178,6 +178,7 @@ export class HeadReader<StartLine> {
   }
 
   #refuse(name: RefusalName, expected: string, found: string): void {
-    this.#outcome = new Refusal(name, expected, found);
+    // The first rule that is broken is the one that is reported.
+    this.#outcome ??= new Refusal(name, expected, found);
   }
 }

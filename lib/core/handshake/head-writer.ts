@@ -36,8 +36,9 @@ const HANDSHAKE_FIELDS = ['host', 'upgrade', 'connection', 'content-length', 'tr
  * @throws TypeError when one is a field of the handshake itself (RFC 6455 §4.1, §4.2.2), or cannot be written.
  */
 export function callerFields(fields: Iterable<HeaderField> = []): readonly HeaderField[] {
-  return Array.from(fields, (field): HeaderField => {
-    if (!Array.isArray(field) || field.length !== 2) throw new TypeError('headers must be pairs of name and value');
+  if (typeof fields[Symbol.iterator] !== 'function') throw new TypeError('headers must be a list of pairs of name and value');
+  return [...fields].map((field): HeaderField => {
+    if (!Array.isArray(field) || field.length !== 2) throw new TypeError('each header must be a pair of name and value');
     const [name, value] = field as HeaderField;
     checkField(name, value);
     const lower = toLowerAscii(name);

@@ -13,7 +13,7 @@ export class HeaderList implements Iterable<HeaderField> {
   readonly #fields: readonly HeaderField[];
 
   constructor(fields: Iterable<HeaderField> = []) {
-    this.#fields = Array.from(fields, ([name, value]): HeaderField => [name, value]);
+    this.#fields = [...fields].map(([name, value]): HeaderField => [name, value]);
   }
 
   /** How many field lines there are. */

@@ -28,6 +28,11 @@ export function checkKeys(what: string, options: object, known: readonly string[
   }
 }
 
+/** @throws TypeError when `value` is not an array. */
+export function checkArray(what: string, value: readonly unknown[]): void {
+  if (!Array.isArray(value)) throw new TypeError(`${what} must be an array, found ${typeof value}`);
+}
+
 /** @throws TypeError when there is no platform, which has no default: only a host has randomness. */
 export function checkPlatform(platform: Platform): Platform {
   if (typeof platform === 'object' && platform !== null) return platform;

@@ -16,7 +16,7 @@ const rows = {
   OBS_FOLD: [400, 'RFC 9112 §5.2', 'A field value is not folded over several lines.'],
   FIELD_NAME_MISSING: [400, 'RFC 9112 §5', 'A field line begins with a field name.'],
   FIELD_NAME_INVALID: [400, 'RFC 9110 §5.1', 'A field name is a token.'],
-  SPACE_BEFORE_COLON: [400, 'RFC 9112 §5.1', 'No white space stands between a field name and its colon.'],
+  SPACE_BEFORE_COLON: [400, 'RFC 9112 §5.1', 'A field name is followed by its colon at once.'],
   COLON_MISSING: [400, 'RFC 9112 §5', 'A field line has a colon after its name.'],
   FIELD_VALUE_INVALID: [400, 'RFC 9110 §5.5', 'A field value holds no control character but HTAB.'],
   TARGET_TOO_LONG: [414, 'RFC 9112 §3', 'The request target fits the limits of the server.'],

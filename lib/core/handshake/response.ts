@@ -85,8 +85,8 @@ function judgeChosenProtocol(headers: HeaderList, offered: readonly string[]): s
 
 /** Judges a server's final response (RFC 6455 §4.1): what was agreed, or the first rule it breaks. */
 export function judgeResponse(response: ResponseHead, asked: Asked): Agreement | Refusal {
-  const { headers, status, version } = response;
-  if (status !== 101) return new Refusal('STATUS_NOT_101', '101', String(status));
+  const { headers, status, version, reason } = response;
+  if (status !== 101) return new Refusal('STATUS_NOT_101', '101', `${status} ${quote(reason)}`);
   if (!version.startsWith('1.') || version === '1.0') {
     return new Refusal('RESPONSE_VERSION_TOO_OLD', 'HTTP/1.1', `HTTP/${version}`);
   }

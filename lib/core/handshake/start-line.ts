@@ -40,10 +40,11 @@ export interface HeadGrammar<StartLine> {
 
 const EMPTY_LINES = 4;
 
-function parseVersion(text: string): string | Refusal {
+/** The digits of `text`, the part of `line` that should be an HTTP-version. */
+function parseVersion(text: string, line: string): string | Refusal {
   const wellFormed = text.length === 8 && text.startsWith('HTTP/') && text.charAt(6) === '.' &&
     isDigit(text.charCodeAt(5)) && isDigit(text.charCodeAt(7));
-  return wellFormed ? text.slice(5) : new Refusal('HTTP_VERSION_MALFORMED', 'HTTP/1.1', quote(text));
+  return wellFormed ? text.slice(5) : new Refusal('HTTP_VERSION_MALFORMED', 'HTTP/1.1', quote(line));
 }
 
 /** A request's head: folded lines are refused. */
@@ -59,7 +60,7 @@ export const requestGrammar: HeadGrammar<RequestLine> = {
     if (version === undefined || more !== undefined || !isToken(method) || target === '') {
       return new Refusal('REQUEST_LINE_MALFORMED', 'three parts with single spaces between them', quote(line));
     }
-    const digits = parseVersion(version);
+    const digits = parseVersion(version, line);
     return digits instanceof Refusal ? digits : { method, target, version: digits };
   },
 };
@@ -72,7 +73,7 @@ export const responseGrammar: HeadGrammar<StatusLine> = {
   allows: isFieldCode,
   tooLong: () => null,
   parse(line) {
-    const digits = parseVersion(line.slice(0, 8));
+    const digits = parseVersion(line.slice(0, 8), line);
     if (digits instanceof Refusal) return digits;
     const code = line.slice(9, 12);
     const separated = line.charAt(8) === ' ' && (line.length === 12 || line.charAt(12) === ' ');
