@@ -27,13 +27,17 @@ export function readCloseBody(bytes: Uint8Array, start: number, end: number): Cl
 /**
  * The body that says `code` and `reason`. The caller owns it. An unpaired surrogate in `reason` is written as U+FFFD.
  *
+ * @throws TypeError when `code` is not a number or `reason` is not a string
  * @throws RangeError when `code` may not appear on the wire (§7.4), or `reason` is longer than 123 bytes of UTF-8 (§5.5)
  */
 export function writeCloseBody(code: number, reason: string): Uint8Array {
-  if (!Number.isInteger(code) || !isCloseCodeOnWire(code)) {
+  if (typeof code !== 'number') throw new TypeError(`a close code is a number, found ${typeof code}`);
+  if (!isCloseCodeOnWire(code)) {
     const why = Number.isInteger(code) && code >= 0 && code <= 0xffff ? describeCloseCode(code).name : 'not a close code';
     throw new RangeError(`close code ${code} (${why}) may not be sent: use 1000–1003, 1007–1014 or 3000–4999 (§7.4)`);
   }
+  // Without types, whatever has a length could be sent as that many bytes which nobody wrote.
+  if (typeof reason !== 'string') throw new TypeError(`a close reason is a string, found ${typeof reason}`);
   const length = utf8Length(reason);
   if (length > MAX_REASON_LENGTH) {
     throw new RangeError(`a close reason has at most ${MAX_REASON_LENGTH} bytes of UTF-8, found ${length} (§5.5)`);

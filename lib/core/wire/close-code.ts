@@ -48,15 +48,20 @@ export const CLOSE_CODES: readonly CloseCodeRange[] = Object.freeze([
 
 /** Whether a Close frame may carry `code` (§7.4): asked of what arrives and of what an application wants to send. */
 export function isCloseCodeOnWire(code: number): boolean {
+  if (!Number.isInteger(code)) return false;
   if (code < 3000) {
     return code >= 1000 && code <= 1014 && code !== 1004 && code !== NO_STATUS_RECEIVED && code !== ABNORMAL_CLOSURE;
   }
   return code <= 4999;
 }
 
-/** The row that holds `code`, which is an integer in 0…65535. */
+/**
+ * The row that holds `code`.
+ *
+ * @throws RangeError when `code` is not an integer in 0…65535
+ */
 export function describeCloseCode(code: number): CloseCodeRange {
   const found = CLOSE_CODES.find(({ from, to }) => code >= from && code <= to);
-  if (found === undefined) throw new RangeError(`a close code is an integer in 0…65535, found ${code}`);
+  if (found === undefined || !Number.isInteger(code)) throw new RangeError(`a close code is an integer in 0…65535, found ${code}`);
   return found;
 }
