@@ -44,7 +44,8 @@ export class Keepalive {
   /** When `advance` is next needed. */
   get deadline(): number {
     if (this.#answered) return -Infinity; // the time of the Pong is still to be read off
-    return this.#awaiting ? this.#judgeAt : this.#pingAt;
+    if (!this.#awaiting) return this.#pingAt;
+    return this.#heard ? Math.min(this.#judgeAt, this.#pingAt) : this.#judgeAt;
   }
 
   /** Something arrived, or nothing can because this side does not read. Asks no time: whether it came in time is judged at the deadline. */
@@ -63,7 +64,8 @@ export class Keepalive {
       this.roundTripTime = now - this.#sentAt;
     }
     if (this.#pingAt === -Infinity) this.#pingAt = now + this.interval;
-    if (this.#awaiting && now >= this.#judgeAt) {
+    // A peer that was heard need not be waited for: a timeout longer than the interval must not stretch the interval.
+    if (this.#awaiting && (now >= this.#judgeAt || (this.#heard && now >= this.#pingAt))) {
       this.#awaiting = false;
       this.#missed = this.#heard ? 0 : this.#missed + 1;
       if (this.#missed > this.misses) return 'dead';
