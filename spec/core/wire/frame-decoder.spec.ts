@@ -488,6 +488,16 @@ describe('the cursor', () => {
     assert.deepEqual(steps([]), []);
   });
 
+  it('before the first step it tells of no frame and no message, and stands between two frames', () => {
+    const decoder = decoderFor();
+    assert.deepEqual({ ...decoder }, {
+      opcode: 0, fin: false, rsv: 0, begins: false, start: 0, end: 0, remaining: 0, masked: false, maskingKey: 0,
+      messageOpcode: 0, compressed: false, violation: null, observed: 0,
+    });
+    assert.deepEqual([decoder.atFrameBoundary, decoder.messageOpen, decoder.position], [true, false, 0]);
+    assert.equal(decoder.next(), false, 'nothing is loaded');
+  });
+
   it('says at every byte whether it stands between two frames, and whether a message is open', () => {
     //              01 01 61 | 89 01 70 | 00 00 | 80 01 62 | 89 00 | 81 00 | 82 7e 00 7e …
     const stream = hex('010161    890170     0000    800162     8900    8100    827e007e');

@@ -5,7 +5,7 @@ import { judgeByte0, judgeByte1, judgeLengthForm } from '../../../lib/core/wire/
 import type { Violation } from '../../../lib/core/wire/violation.ts';
 import { bits } from '../../support/bytes.ts';
 
-const nameOf = (violation: Violation | null): string => violation?.name ?? 'ok';
+const nameOf = (violation: Violation | null): string => violation === null ? 'ok' : violation.name;
 
 /** The judgement of a first byte drawn as FIN RSV OPCODE. */
 function byte0(drawing: string, { messageOpen = false, rsv1Defined = false }: { messageOpen?: boolean; rsv1Defined?: boolean } = {}): string {

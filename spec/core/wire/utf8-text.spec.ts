@@ -49,6 +49,18 @@ describe('UTF-8 and strings (RFC 3629)', () => {
     assert.equal(toHex(encodeUtf8('\uFEFFa')), 'efbbbf61');
   });
 
+  it('RFC 3629 §3: the first and the last character of each length, each beside each', () => {
+    const edges = [0, 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x10000, 0x10ffff];
+    for (const a of edges) {
+      for (const b of edges) {
+        const text = String.fromCodePoint(a, b);
+        assert.equal(toHex(encodeUtf8(text)), toHex(utf8(text)));
+        assert.equal(utf8Length(text), utf8(text).length);
+        assert.equal(decode(utf8(text)), text);
+      }
+    }
+  });
+
   it('long texts come whole out of however many pieces they are made of', () => {
     for (const character of ['a', 'é', '€', '😀']) {
       for (const length of [2046, 2047, 2048, 2049, 2050, 4096, 10_000]) {

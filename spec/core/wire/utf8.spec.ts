@@ -58,7 +58,7 @@ function expectedFailAt(bytes: Uint8Array): number | null {
 }
 
 /** Strings in which characters of 1 to 4 bytes stand in every neighbourhood, long enough for the host to be asked. */
-const LONG = 'x€é😀y'.repeat(12);
+const LONG = 'x€é😀y\u0800\u{10000}'.repeat(12);
 
 describe('the UTF-8 validator (§8.1, RFC 3629)', () => {
   for (const { hex: digits, valid, failAt, truncated, why } of cases) {
@@ -153,8 +153,14 @@ describe('the UTF-8 validator (§8.1, RFC 3629)', () => {
       assert.equal(validator.atBoundary, true, before);
       assert.equal(validator.write(hex('80'), 0, 1), 0, `${before}: a trail byte continues nothing`);
       validator.reset();
-      assert.equal(validator.write(hex('e18080'), 0, 3), 3, `${before}: every first trail byte is allowed again`);
+      assert.equal(validator.write(hex('e18080 e1bfbf'), 0, 6), 6, `${before}: every trail byte is allowed again`);
       assert.equal(validator.atBoundary, true, before);
+      for (const other of ['e17f', 'e1c0']) {
+        validator.write(hex(before), 0, before.length / 2);
+        validator.reset();
+        assert.equal(validator.write(hex(other), 0, 2), 1, `${before}: and no other byte`);
+        validator.reset();
+      }
     }
   });
 });
@@ -200,10 +206,13 @@ describe('the host’s check', () => {
     }
   });
 
-  it('is not asked about a handful of bytes, for which the loop is faster', () => {
-    const validator = new Utf8Validator(() => assert.fail('asked'));
-    const bytes = utf8('x'.repeat(31));
-    assert.equal(validator.write(bytes, 0, 31), 31);
+  it('is asked from 32 bytes on; below, the loop is faster', () => {
+    for (const [length, expected] of [[31, 0], [32, 1]] as const) {
+      let asked = 0;
+      const validator = new Utf8Validator(() => ++asked > 0);
+      assert.equal(validator.write(utf8('x'.repeat(length)), 0, length), length);
+      assert.equal(asked, expected, `${length} bytes`);
+    }
   });
 
   it('is believed when it says yes, and only what stands after its range is looked at', () => {
