@@ -41,7 +41,8 @@ export interface Platform {
 
 /**
  * A platform in plain TypeScript: it runs wherever ECMAScript 2022 does. Only `random` must be given, because a language without
- * a host has no entropy; any other method may be overridden by a faster one.
+ * a host has no entropy; any other method may be overridden by a faster one. Overrides are own properties of `host` and are called
+ * without `this`.
  *
  * @throws TypeError when `random` is not a function, or an override is unknown or not a function.
  */
