@@ -1,0 +1,111 @@
+// The peers, behind two small interfaces. A server peer echoes every message and says where it listens; a client peer connects to a URL
+// where an echo server of ours listens, sends what it is given, and says what came back and how it ended.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import Faye from 'faye-websocket';
+import { WebSocket as UndiciWebSocket } from 'undici';
+import WebSocketNode from 'websocket';
+import { WebSocket as Ws, WebSocketServer as WsServer } from 'ws';
+
+const MOST = 32 * 1024 * 1024;
+
+/** Listens on a free port of the loopback and gives its number. */
+async function listening(server) {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server.address().port;
+}
+
+/** Servers by name: () => { url, stop } */
+export const servers = {
+  async ws() {
+    const server = new WsServer({ port: 0, host: '127.0.0.1', maxPayload: MOST, perMessageDeflate: false, handleProtocols: (offered) => [...offered][0] });
+    await once(server, 'listening');
+    server.on('connection', (socket) => {
+      socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
+      socket.on('error', () => {});
+    });
+    return { url: `ws://127.0.0.1:${server.address().port}`, stop: () => server.close() };
+  },
+  async 'faye-websocket'() {
+    const server = createServer();
+    server.on('upgrade', (request, socket, head) => {
+      const peer = new Faye(request, socket, head, ['chat'], { maxLength: MOST });
+      peer.on('message', ({ data }) => peer.send(data));
+    });
+    const port = await listening(server);
+    return { url: `ws://127.0.0.1:${port}`, stop: () => server.close() };
+  },
+  async websocket() {
+    const httpServer = createServer();
+    const server = new WebSocketNode.server({ httpServer, maxReceivedFrameSize: MOST, maxReceivedMessageSize: MOST });
+    server.on('request', (request) => {
+      const peer = request.accept(request.requestedProtocols[0] ?? null, request.origin);
+      peer.on('message', (message) => {
+        if (message.type === 'utf8') peer.sendUTF(message.utf8Data);
+        else peer.sendBytes(message.binaryData);
+      });
+    });
+    const port = await listening(httpServer);
+    return { url: `ws://127.0.0.1:${port}`, stop: () => httpServer.close() };
+  },
+  async 'python-websockets'() {
+    const child = spawn(PYTHON, [script('python_echo.py')], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const { value } = await createInterface(child.stdout)[Symbol.asyncIterator]().next();
+    return { url: `ws://127.0.0.1:${value}`, stop: () => child.kill() };
+  },
+};
+
+/** Drives a client with the browser's interface. */
+function likeABrowser(Client) {
+  return async (url, messages) => {
+    const socket = new Client(url, ['chat']);
+    socket.binaryType = 'arraybuffer';
+    const received = [];
+    return new Promise((resolve, reject) => {
+      socket.onopen = () => messages.forEach((message) => socket.send(message));
+      socket.onerror = (event) => reject(event.error ?? new Error(event.message ?? 'failed'));
+      socket.onmessage = ({ data }) => {
+        received.push(typeof data === 'string' ? data : new Uint8Array(data));
+        if (received.length === messages.length) socket.close(4321, 'Grüße');
+      };
+      socket.onclose = ({ code, wasClean }) => resolve({ received, code, clean: wasClean, protocol: socket.protocol });
+    });
+  };
+}
+
+/** Clients by name: (url, messages) => { received, code, clean, protocol } */
+export const clients = {
+  ws: likeABrowser(Ws),
+  undici: likeABrowser(UndiciWebSocket),
+  'faye-websocket': likeABrowser(class extends Faye.Client { constructor(url, protocols) { super(url, protocols, { maxLength: MOST }); } }),
+  websocket: likeABrowser(class extends WebSocketNode.w3cwebsocket {
+    constructor(url, protocols) {
+      super(url, protocols, undefined, undefined, undefined, { maxReceivedFrameSize: MOST, maxReceivedMessageSize: MOST });
+    }
+  }),
+  async 'python-websockets'(url, messages) {
+    const child = spawn(PYTHON, [script('python_client.py'), url], { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdin.end(JSON.stringify(messages.map((message) =>
+      (typeof message === 'string' ? { text: message } : { binary: Buffer.from(message).toString('base64') }))));
+    let out = '';
+    for await (const text of child.stdout.setEncoding('utf8')) out += text;
+    const { received, ...rest } = JSON.parse(out);
+    return { ...rest, received: received.map(({ text, binary }) => text ?? new Uint8Array(Buffer.from(binary, 'base64'))) };
+  },
+};
+
+/** The Python that has the websockets package, if this machine has one. */
+const PYTHON = ['/usr/bin/python3', 'python3'].find((python) => spawnSync(python, ['-c', 'import websockets']).status === 0);
+if (PYTHON === undefined) {
+  delete servers['python-websockets'];
+  delete clients['python-websockets'];
+}
+
+function script(name) {
+  return fileURLToPath(new URL(name, import.meta.url));
+}

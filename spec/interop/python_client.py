@@ -1,0 +1,21 @@
+"""A client on python-websockets: sends the messages it reads as JSON, prints what came back and how it ended."""
+import asyncio
+import base64
+import json
+import sys
+import websockets
+
+
+async def main():
+    messages = [m['text'] if 'text' in m else base64.b64decode(m['binary']) for m in json.load(sys.stdin)]
+    socket = await websockets.connect(sys.argv[1], max_size=2**25, subprotocols=['chat'], compression=None)
+    received = []
+    for message in messages:
+        await socket.send(message)
+        back = await socket.recv()
+        received.append({'text': back} if isinstance(back, str) else {'binary': base64.b64encode(back).decode()})
+    await socket.ping()
+    await socket.close(4321, 'Grüße')
+    print(json.dumps({'received': received, 'code': socket.close_code, 'clean': socket.close_code == 4321, 'protocol': socket.subprotocol}))
+
+asyncio.run(main())
