@@ -1,8 +1,8 @@
 // The client's side of the opening handshake (RFC 6455 §4.1): a request out, octets in, one result.
 //
 // Law: sans-IO. The request is fixed at construction, from parts that have all been checked. A failed check is terminal: nothing
-// opens after it. Octets after a 101 are never consumed. Interim responses are skipped; a redirect or a challenge is a failure that the
-// caller can read, with the beginning of its content.
+// opens after it. Octets after a 101 are never consumed. Interim responses are skipped; a redirect or a challenge is a failure that
+// the caller can read, with the beginning of its content.
 
 import type { Platform } from '../platform.ts';
 import { acceptKeyOf, createKey } from './accept.ts';

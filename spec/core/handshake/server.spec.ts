@@ -225,7 +225,7 @@ describe('handshake/server', () => {
     assert.notEqual(fields.get('Content-Length'), '0');
   });
 
-  it('RFC 9110 §5.4: a head over its limits is 431, a target 414, and nothing is kept of it [9110-5.4-1] [9112-3-4] [6455-10.4-1]', () => {
+  it('RFC 9110 §5.4: a head over its limits is 431, a target 414, and nothing is kept of it [9110-5.4-1] [9112-3-4]', () => {
     const limited: readonly (readonly [ServerHandshakeOptions['limits'] & object, string, number])[] = [
       [{ maxHeadSize: 100 }, requestText(), 431],
       [{ maxHeaderCount: 4 }, requestText(), 431],
