@@ -1,5 +1,6 @@
 // Two connections joined by a link under one clock, each with an assembler and a log of what it told and when.
 
+import { createHash } from 'node:crypto';
 import { MessageAssembler } from '../../lib/core/protocol/message-assembler.ts';
 import { Connection } from '../../lib/core/protocol/connection.ts';
 import type { ConnectionOptions } from '../../lib/core/protocol/connection-options.ts';
@@ -21,6 +22,13 @@ export function seededPlatform(seed: number): Platform {
   return portablePlatform({ random: (target) => random.fill(target) });
 }
 
+/** A message for a log: short text as it is, short bytes as hex, and of a long one its length and a digest. */
+export function brief(message: string | Uint8Array): string {
+  const text = typeof message === 'string' ? message : toHex(message);
+  if (text.length <= 60) return text;
+  return `${typeof message} of ${message.length}: ${createHash('sha1').update(text).digest('hex')}`;
+}
+
 /** What an application may do with what it is told; everything is optional and comes after the log. */
 export type Reactions = Partial<MessageEvents>;
 
@@ -34,7 +42,7 @@ export class Side implements MessageEvents {
   readonly connection: Connection;
   readonly driver: ConnectionDriver;
   readonly end: LinkEnd;
-  /** Messages in the order of arrival: text as it is, binary as hex. */
+  /** Messages in the order of arrival, as {@link brief}. */
   readonly messages: string[] = [];
   /** When something was told, in ms: `ping`, `pong`, `drained`, `closing 1000`. */
   readonly log: [number, string][] = [];
@@ -68,13 +76,13 @@ export class Side implements MessageEvents {
 
   text(message: string): void {
     this.#told();
-    this.messages.push(message);
+    this.messages.push(brief(message));
     this.#reactions.text?.(message);
   }
 
   binary(message: Uint8Array): void {
     this.#told();
-    this.messages.push(toHex(message));
+    this.messages.push(brief(message));
     this.#reactions.binary?.(message);
   }
 

@@ -11,6 +11,9 @@ import type { LinkEnd, LinkOwner } from './link.ts';
 /** Turns in which an engine may ask for another at the same instant, before that counts as never ending. */
 const MOST_TURNS = 10_000;
 
+/** Milliseconds for which a transport that got rid of something is taken for slow and not for stuck. */
+const GRACE = 10_000;
+
 /** What both kinds of engine have in common. */
 interface Engine {
   readonly deadline: number;
@@ -34,6 +37,8 @@ abstract class Driver<E extends Engine> implements LinkOwner {
   #timer: Timer | null = null;
   #endTold = false;
   #endSent = false;
+  #unsentBefore = 0;
+  #graceUntil = -Infinity;
 
   constructor(clock: VirtualClock, end: LinkEnd, engine: E) {
     this.clock = clock;
@@ -78,11 +83,13 @@ abstract class Driver<E extends Engine> implements LinkOwner {
     this.end.end();
   }
 
-  /** In any order and as often as one likes; each step leaves the engine in a state that the others may use. */
+  // As often as one likes, and in this order: input may bring output; output that moves is progress, which the time must not overlook;
+  // what the time brings is to leave too.
   #turn(): void {
     if (this.released) return;
     this.turns++;
     this.#offerInput();
+    this.#moveOutput();
     this.#tellTime();
     const drained = this.#moveOutput();
     if (!this.released) this.settle(drained);
@@ -103,9 +110,11 @@ abstract class Driver<E extends Engine> implements LinkOwner {
     }
   }
 
-  // -Infinity: something has begun whose time is not known yet. Otherwise the time is told when it has come.
+  // -Infinity: something has begun whose time is not known yet. Otherwise the time is told when it has come, but not while a large
+  // piece of output is still leaving: the engine sees progress only when it is asked for the next piece.
   #tellTime(): void {
     const { engine, clock } = this;
+    if (engine.deadline !== -Infinity && engine.deadline <= clock.now && this.#isLeaving()) return;
     for (let turn = 0; engine.deadline <= clock.now; turn++) {
       if (turn > MOST_TURNS) throw new Error(`the deadline stays at ${engine.deadline} after advance(${clock.now})`);
       engine.advance(clock.now);
@@ -119,13 +128,23 @@ abstract class Driver<E extends Engine> implements LinkOwner {
       const bytes = this.engine.takeOutput();
       if (bytes === null) return true;
       this.end.write(bytes);
+      this.#unsentBefore = bytes.length;
     }
     return false;
   }
 
+  #isLeaving(): boolean {
+    const { unsent } = this.end;
+    if (unsent > 0 && unsent < this.#unsentBefore) this.#graceUntil = this.clock.now + GRACE;
+    this.#unsentBefore = unsent;
+    return unsent > 0 && this.clock.now < this.#graceUntil;
+  }
+
   #setTimer(): void {
     this.#timer?.cancel();
-    this.#timer = this.clock.at(this.engine.deadline, () => this.soon());
+    const { deadline } = this.engine;
+    const overdue = deadline !== -Infinity && deadline <= this.clock.now; // withheld: see above
+    this.#timer = this.clock.at(overdue ? this.#graceUntil : deadline, () => this.soon());
   }
 }
 
