@@ -16,7 +16,7 @@ function randomPipe(random: Random): PipeOptions {
   return {
     latency: random.pick([0, 1, 30, 400]),
     bytesPerMs: random.pick([3, 50, 1_000, Infinity]),
-    chunk: random.pick([1, 7, 200, 16_384]),
+    chunk: random.oneIn(12) ? 1 : random.pick([20, 300, 16_384]),
     sendBuffer: random.pick([1, 1_000, 65_536]),
     window: random.pick([64, 500, 65_536]),
     seed: random.next(),
