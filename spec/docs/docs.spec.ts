@@ -1,0 +1,101 @@
+// What the documentation shows is what runs: every block of code is a file, every file is executed here.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, it } from 'node:test';
+import { codeBlocks, pages, read, withExamples } from '../support/docs.ts';
+import { projectRoot } from '../support/project.ts';
+
+/** Languages that are prose in a frame: drawings, shell commands for a person. */
+const NOT_PROGRAMS = new Set(['', 'sh']);
+
+function run(file: string, ...args: string[]): ChildProcess {
+  return spawn(process.execPath, [join('docs/examples', file), ...args], {
+    cwd: projectRoot, env: { ...process.env, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+/** The lines a program prints until it ends. */
+async function linesOf(child: ChildProcess): Promise<string[]> {
+  const lines: string[] = [];
+  assert.ok(child.stdout !== null);
+  for await (const line of createInterface(child.stdout)) lines.push(line);
+  return lines;
+}
+
+const executed = new Map<string, () => Promise<void>>([
+  ['server.mjs', clientAndServer],
+  ['client.mjs', clientAndServer],
+  ['embed.mjs', embedded],
+  ['embed-run.mjs', embedded],
+]);
+
+async function clientAndServer(): Promise<void> {
+  const server = run('server.mjs');
+  try {
+    assert.ok(server.stdout !== null);
+    const lines = createInterface(server.stdout)[Symbol.asyncIterator]();
+    const listening = String((await lines.next()).value);
+    assert.match(listening, /^listening on ws:\/\/127\.0\.0\.1:\d+$/);
+    const url = `${listening.slice('listening on '.length)}/chat`;
+    assert.deepEqual(await linesOf(run('client.mjs', url)), ['HELLO', 'closed 1000, clean']);
+    assert.match(String((await lines.next()).value), /^127\.0\.0\.1 asks for \/chat$/);
+    assert.equal((await lines.next()).value, 'closed 1000, clean');
+  } finally {
+    server.kill();
+  }
+}
+
+async function embedded(): Promise<void> {
+  assert.deepEqual(await linesOf(run('embed-run.mjs')), ['you said hello over a MessagePort', 'closed 1000, clean']);
+}
+
+describe('the documentation', () => {
+  it('every block of code in the pages is a file under docs/examples, word for word (npm run docs writes them)', () => {
+    for (const page of pages()) {
+      const text = read(page);
+      for (const block of codeBlocks(page, text)) {
+        if (NOT_PROGRAMS.has(block.language)) continue;
+        assert.ok(block.source !== null, `${page}:${block.line}: a block of ${block.language} without the marker of its file`);
+      }
+      assert.equal(text, withExamples(text), `${page} shows an older text of an example`);
+    }
+  });
+
+  it('a block that differs from its file is found', () => {
+    const text = '<!-- docs/examples/client.mjs -->\n```js\nold();\n```\n';
+    assert.notEqual(withExamples(text), text);
+  });
+
+  it('every example is executed by a spec', () => {
+    const files = readdirSync(join(projectRoot, 'docs/examples')).filter((file) => file.endsWith('.mjs'));
+    assert.deepEqual(files.sort(), [...executed.keys()].sort());
+  });
+
+  it('the server and the client of the README talk to each other', clientAndServer);
+
+  it('the embedding of the README carries a conversation over a MessagePort', embedded);
+
+  it('the README names the two commands, and each is a script', () => {
+    const readme = read('README.md');
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    for (const script of ['start', 'test']) {
+      assert.match(readme, new RegExp(`npm ci && npm ${script}\\b`));
+      assert.ok(scripts[script] !== undefined);
+    }
+  });
+
+  it('every link between pages leads somewhere', () => {
+    for (const page of pages()) {
+      for (const [, target] of read(page).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
+        assert.ok(target !== undefined);
+        const path = normalize(join(projectRoot, dirname(page), target));
+        assert.ok(existsSync(path), `${page} links to ${target}`);
+      }
+    }
+  });
+});
