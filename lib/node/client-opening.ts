@@ -9,7 +9,6 @@ import { HandshakeError } from './handshake-error.ts';
 import type { HandshakePhase } from './handshake-error.ts';
 import type { Scheduler, Watch } from './scheduler.ts';
 import type { ConnectionSettings, Handlers } from './settings.ts';
-import { observe } from './sockets.ts';
 import type { Target } from './target.ts';
 import { Transport } from './transport.ts';
 
@@ -40,6 +39,8 @@ export interface Plan {
   readonly scheduler: Scheduler;
   readonly signal: AbortSignal | null;
 }
+
+const ignore = (): void => {};
 
 export class ClientOpening {
   readonly #plan: Plan;
@@ -74,20 +75,17 @@ export class ClientOpening {
       this.#adopt(socket);
       return;
     }
-    Promise.resolve({ uri, host, port, secure, signal: this.#abort.signal }).then(connect).then(
-      (socket) => {
-        this.#adopt(socket);
-        this.#connected(socket);
-      },
-      (error: unknown) => this.#fail(error),
-    );
+    Promise.resolve({ uri, host, port, secure, signal: this.#abort.signal }).then(connect).then((socket) => {
+      if (typeof socket?.write !== 'function') throw new TypeError(`connect must give a Duplex, found ${String(socket)}`);
+      this.#adopt(socket);
+      this.#connected(socket);
+    }).catch((error: unknown) => this.#fail(error));
   }
 
-  /** Listens to a stream for good, so that no error of it is ever nobody's; before the end of the handshake one ends it. */
+  /** Listens to a stream for good, so that no error of it is ever nobody's; before the end of the handshake an error is the handshake's. */
   #adopt(socket: Duplex): void {
     this.#sockets.push(socket);
-    socket.on('error', (error) => this.#fail(error));
-    socket.on('close', () => this.#fail(new Error('the transport was closed')));
+    socket.on('error', ignore).on('error', this.#onError).on('close', this.#onClose);
     if (this.#settled) socket.destroy();
   }
 
@@ -96,16 +94,17 @@ export class ClientOpening {
     const { target, tls: options } = this.#plan;
     if (!target.secure) return this.#exchange(stream);
     this.#phase = 'tls';
-    stream.allowHalfOpen = true;
+    stream.allowHalfOpen = true; // TLS says itself when it ends
     const servername = options.servername ?? (net.isIP(target.address) === 0 ? target.address : undefined);
-    const socket = tls.connect(
-      {
+    try {
+      const socket = tls.connect({
         ALPNProtocols: ['http/1.1'], ...options, socket: stream, host: target.address, rejectUnauthorized: true,
         ...servername !== undefined && { servername }, // §4.1: Server Name Indication, which has no addresses (RFC 6066 §3)
-      },
-      () => this.#exchange(socket),
-    );
-    this.#adopt(socket);
+      }, () => this.#exchange(socket));
+      this.#adopt(socket);
+    } catch (error) { // an option that Node does not take
+      this.#fail(error);
+    }
   }
 
   #exchange(socket: Duplex): void {
@@ -113,19 +112,17 @@ export class ClientOpening {
     const { handshake } = this.#plan;
     this.#phase = 'request';
     socket.allowHalfOpen = true;
-    const unobserve = observe(socket, {
-      data: (chunk) => {
-        const consumed = handshake.receive(chunk);
-        if (handshake.result !== null) unobserve();
-        this.#conclude(socket, consumed < chunk.length ? chunk.subarray(consumed) : null);
-      },
-      end: () => {
-        handshake.receiveEnd();
-        this.#conclude(socket, null);
-      },
-      error: () => {},
-      close: () => {},
-    });
+    const onData = (chunk: Uint8Array): void => {
+      const consumed = handshake.receive(chunk);
+      if (handshake.result === null) return;
+      socket.off('data', onData).off('end', onEnd);
+      this.#conclude(socket, consumed < chunk.length ? chunk.subarray(consumed) : null);
+    };
+    const onEnd = (): void => {
+      handshake.receiveEnd();
+      this.#conclude(socket, null);
+    };
+    socket.on('data', onData).on('end', onEnd).resume(); // it may have been paused by who spoke with a proxy on it
     socket.write(handshake.takeOutput(), () => { if (this.#phase === 'request') this.#phase = 'response'; });
   }
 
@@ -136,6 +133,14 @@ export class ClientOpening {
     this.#conclude(null, null);
     this.#plan.scheduler.update(this.#watch);
   }
+
+  readonly #onError = (error: Error): void => {
+    this.#fail(error);
+  };
+
+  readonly #onClose = (): void => {
+    this.#fail(new Error('the transport was closed'));
+  };
 
   readonly #onAbort = (): void => {
     this.#fail(this.#plan.signal?.reason);
@@ -175,6 +180,7 @@ export class ClientOpening {
     this.#settled = true;
     this.#plan.scheduler.dismiss(this.#watch);
     this.#plan.signal?.removeEventListener('abort', this.#onAbort);
+    for (const socket of this.#sockets) socket.off('error', this.#onError).off('close', this.#onClose);
   }
 }
 

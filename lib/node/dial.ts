@@ -115,6 +115,10 @@ function handshakeOf({ host, port, secure, resource, authorization }: Target, op
 /** The context is made before connecting: a key or certificate that makes no sense is the caller's mistake, not the network's. */
 function tlsOf({ secure }: Target, options: DialTlsOptions): TlsOptions {
   checkKnown('options.tls', options, new Set([...SECURE_CONTEXT, ...TLS_SESSION]));
+  const { servername } = options;
+  if (servername !== undefined && (typeof servername !== 'string' || servername === '')) {
+    throw new TypeError(`options.tls.servername must be a name, found ${JSON.stringify(servername)}`);
+  }
   if (!secure) return {};
   const { secureContext = createSecureContext(pick(options, SECURE_CONTEXT)) } = options;
   return { ...pick(options, ['servername', 'ALPNProtocols']), secureContext };

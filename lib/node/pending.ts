@@ -33,8 +33,8 @@ export interface RejectOptions {
 export interface Decision {
   readonly remoteAddress: string | null;
   readonly secure: boolean;
-  /** Why it is too late to decide; null while it is not. */
-  readonly lost: Error | null;
+  /** Calls back when it is too late to decide; at once if it is. */
+  whenLost(callback: (reason: Error) => void): void;
   accept(options: AcceptOptions): Transport;
   reject(status: number, rejection: Omit<RejectOptions, 'headers'> & { readonly headers?: Iterable<HeaderField> }): boolean;
 }
@@ -62,15 +62,11 @@ export class PendingUpgrade {
 
   /** Aborted when the client leaves or the deadline passes before the decision. */
   get signal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    const { lost } = this.#decision;
-    if (lost !== null) this.#abort.abort(lost);
+    if (this.#abort === null) {
+      const abort = this.#abort = new AbortController();
+      this.#decision.whenLost((reason) => abort.abort(reason));
+    }
     return this.#abort.signal;
-  }
-
-  /** Tells the holder of `signal` that it is too late. */
-  lose(reason: Error): void {
-    this.#abort?.abort(reason);
   }
 
   /** Whether a decision was made. */

@@ -43,11 +43,12 @@ export class ServerOpening implements Decision {
   readonly #host: Host;
   readonly #watch: Watch;
   readonly #unobserve: () => void;
-  #pending: PendingUpgrade | null = null;
+  #asked = false;
   /** What came behind the head: the connection's, once there is one. */
   #kept: Uint8Array | null;
   #error: Error | null = null;
   #lost: Error | null = null;
+  #onLost: (reason: Error) => void = () => {};
   #dismissed = false;
   #lingerUntil = Infinity;
 
@@ -66,6 +67,8 @@ export class ServerOpening implements Decision {
       error: (error) => this.#onGone(error),
       close: () => this.#onGone(null),
     });
+    if (input === null) socket.resume(); // it may have been paused by who took it
+    else socket.pause();
     handshake.advance(host.scheduler.now());
     this.#watch = host.scheduler.watch({ deadline: () => this.#deadline, advance: (now) => this.#advance(now) });
   }
@@ -75,8 +78,9 @@ export class ServerOpening implements Decision {
     this.#step();
   }
 
-  get lost(): Error | null {
-    return this.#lost;
+  whenLost(callback: (reason: Error) => void): void {
+    if (this.#lost === null) this.#onLost = callback;
+    else callback(this.#lost);
   }
 
   accept(options: AcceptOptions): Transport {
@@ -139,17 +143,17 @@ export class ServerOpening implements Decision {
 
   #step(): void {
     const { state, request } = this.#handshake;
-    if (state === 'pending' && this.#pending === null && request !== null) this.#ask(request);
+    if (state === 'pending' && !this.#asked && request !== null) this.#ask(request);
     else if (state === 'refused') this.#dismiss();
     this.#host.scheduler.update(this.#watch);
   }
 
   #ask(request: ServerRequest): void {
-    const pending = this.#pending = new PendingUpgrade(request, this);
+    this.#asked = true;
     const { hosts, origin } = this.#host;
     try {
       const refusal = (hosts === null ? null : judgeHost(hosts, request.host)) ?? judgeOrigin(origin, request, this.secure);
-      if (refusal === null) this.#await(this.#host.onRequest(pending));
+      if (refusal === null) this.#await(this.#host.onRequest(new PendingUpgrade(request, this)));
       else this.#handshake.refuse(refusal);
     } catch (error) {
       this.#fail(error);
@@ -186,8 +190,9 @@ export class ServerOpening implements Decision {
   }
 
   #lose(reason: Error): void {
-    this.#lost ??= reason;
-    this.#pending?.lose(this.#lost);
+    if (this.#lost !== null) return;
+    this.#lost = reason;
+    this.#onLost(reason);
   }
 
   #settle(): void {

@@ -55,8 +55,8 @@ export function sinkOf(handlers: Handlers): ConnectionEvents {
 function checkMethods(handlers: object, known: readonly string[]): void {
   const prototype: unknown = Object.getPrototypeOf(handlers);
   if (prototype === Object.prototype || prototype === null) {
-    for (const key of Object.keys(handlers)) {
-      if (!known.includes(key)) throw new TypeError(`events.${key} is not an event; known are ${known.join(', ')}`);
+    for (const [key, value] of Object.entries(handlers)) {
+      if (value !== undefined && !known.includes(key)) throw new TypeError(`events.${key} is not an event; known are ${known.join(', ')}`);
     }
   }
   for (const name of known) {

@@ -8,13 +8,14 @@ import type { Extension } from '../core/handshake/extensions.ts';
 import type { ResponseHead } from '../core/handshake/response.ts';
 import { Connection } from '../core/protocol/connection.ts';
 import type { CloseOutcome } from '../core/protocol/events.ts';
+import { checkKnown } from '../core/protocol/options.ts';
 import type { Role } from '../core/wire/opcode.ts';
 import { TRANSPORT_FAILED } from '../core/wire/violation.ts';
 import { Delivery } from './delivery.ts';
 import { Output } from './output.ts';
 import { processScheduler } from './scheduler.ts';
 import type { Scheduler, Watch } from './scheduler.ts';
-import { connectionOptions, sinkOf, surface } from './settings.ts';
+import { connectionOptions, SETTINGS, sinkOf, surface } from './settings.ts';
 import type { ConnectionSettings, Handlers } from './settings.ts';
 
 export interface TransportOptions extends ConnectionSettings {
@@ -35,8 +36,12 @@ export interface TransportOptions extends ConnectionSettings {
   readonly scheduler?: Scheduler;
 }
 
-/** How long a full socket that makes progress is left alone, when nothing says how long a Close may wait. */
+/** Ms a full socket that makes progress is left alone, unless closeTimeout is shorter. */
 const GRACE = 10_000;
+
+const OPTIONS: ReadonlySet<string> = new Set([
+  'role', 'socket', 'events', 'protocol', 'extensions', 'head', 'input', 'preface', 'scheduler', ...SETTINGS,
+]);
 
 /** One connection on one socket. */
 export class Transport {
@@ -57,6 +62,7 @@ export class Transport {
   readonly #watch: Watch;
   readonly #grace: number;
   #notBefore = -Infinity;
+  #closed: Promise<CloseOutcome> | null = null;
   /** Input that has not been read: the rest of one chunk, while the socket is paused. */
   #kept: Uint8Array | null;
   #socketPaused = true;
@@ -73,6 +79,7 @@ export class Transport {
 
   /** @throws TypeError or RangeError naming the option that is missing or makes no sense */
   constructor(options: TransportOptions) {
+    checkKnown('options', options, OPTIONS);
     const { role, socket, events = {}, scheduler = processScheduler } = options;
     this.#delivery = new Delivery(sinkOf(events));
     this.connection = new Connection(connectionOptions(role, this.#delivery, () => this.#wake(), options));
@@ -83,7 +90,7 @@ export class Transport {
     this.#kept = options.input ?? null;
     this.#output = new Output(this.connection, socket, options.preface ?? null);
     this.#scheduler = scheduler;
-    this.#grace = options.closeTimeout ?? GRACE;
+    this.#grace = Math.min(options.closeTimeout ?? GRACE, GRACE);
 
     socket.allowHalfOpen = true; // this side ends the stream when the closing handshake says so, not when the peer does
     socket.pause();
@@ -105,7 +112,7 @@ export class Transport {
 
   /** How the connection ended, once `closed` has been delivered. Never rejects. */
   get closed(): Promise<CloseOutcome> {
-    return this.#delivery.whenClosed();
+    return this.#closed ??= this.#delivery.whenClosed();
   }
 
   /** Ends the connection at once and without a closing handshake; what waits is dropped. */
