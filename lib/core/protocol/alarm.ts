@@ -17,6 +17,18 @@ export class Alarm {
     this.at = Infinity;
   }
 
+  /** Counts `delay` instead of the delay it was set with, from the same moment. Does nothing to an alarm that is not set. */
+  change(delay: number): void {
+    if (this.at === -Infinity) this.set(delay);
+    else if (this.isSet) this.postpone(delay - this.#delay);
+    this.#delay = delay;
+  }
+
+  /** Takes `by` milliseconds that have passed for not passed. */
+  postpone(by: number): void {
+    this.at += by; // an infinite one stays what it is
+  }
+
   get isSet(): boolean {
     return this.at !== Infinity;
   }

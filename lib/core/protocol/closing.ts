@@ -10,8 +10,10 @@ export class ClosingFacts {
   // Facts, in the order in which they usually happen.
   /** A Close frame of this side is queued or gone; its code, 1005 for one without body. */
   sentCode: number | null = null;
-  /** That frame has been taken by the transport: it and everything queued before it has left. */
+  /** That frame has been handed to the transport: it cannot be taken back, and none may follow it (§5.5.1). */
   sentTaken = false;
+  /** The transport has come back for more since and found nothing: that frame and everything queued before it has left. */
+  sentLeft = false;
   /** The peer's Close frame: its code, 1005 for one without body. */
   receivedCode: number | null = null;
   receivedReason = '';
@@ -34,7 +36,7 @@ export class ClosingFacts {
 
   /** Both Close frames were exchanged and nothing was broken before (§7.1.4). */
   get clean(): boolean {
-    return this.violation === null && this.sentTaken && this.receivedCode !== null;
+    return this.violation === null && this.sentLeft && this.receivedCode !== null;
   }
 
   /** Messages may still be sent: no Close of this side is queued (§5.5.1), and the connection has not failed. */

@@ -4,6 +4,7 @@
 import { readCloseBody, writeCloseBody } from '../wire/close-body.ts';
 import { ABNORMAL_CLOSURE, NO_STATUS_RECEIVED } from '../wire/close-code.ts';
 import { FrameDecoder } from '../wire/frame-decoder.ts';
+import { headerLength } from '../wire/header.ts';
 import { OPCODE_PING, OPCODE_PONG, isControl } from '../wire/opcode.ts';
 import type { MessageKind, Role } from '../wire/opcode.ts';
 import {
@@ -16,6 +17,7 @@ import type { ConnectionOptions } from './connection-options.ts';
 import { ControlPayload } from './control-payload.ts';
 import { Deadlines } from './deadlines.ts';
 import type { ConnectionEvents, ConnectionState, LimitExceeded, SendResult } from './events.ts';
+import { Flow } from './flow.ts';
 import { Limits } from './limits.ts';
 import type { LimitOptions } from './limits.ts';
 import { PayloadReader } from './payload-reader.ts';
@@ -34,16 +36,13 @@ export class Connection {
   readonly #payload: PayloadReader;
   readonly #control = new ControlPayload();
   readonly #sender: Sender;
+  readonly #flow: Flow;
   readonly #facts = new ClosingFacts();
   readonly #deadlines: Deadlines;
 
-  #pingSerial = 0;
   #paused = false;
   #receiving = false;
   #consumed = 0;
-  #aboveHighWater = false;
-  /** The transport has been woken for output and has not drained it since. */
-  #woken = false;
 
   /** @throws TypeError or RangeError naming the option that is missing, unknown or makes no sense */
   constructor(options: ConnectionOptions) {
@@ -56,6 +55,7 @@ export class Connection {
     this.#decoder = new FrameDecoder(role, this.#limits, false);
     this.#payload = new PayloadReader(platform, this.#decoder);
     this.#sender = new Sender(role, platform, this.#limits);
+    this.#flow = new Flow(this.#sender.outbox, this.#limits, this.#wake);
     this.#deadlines = new Deadlines(options);
   }
 
@@ -86,7 +86,8 @@ export class Connection {
         if (isControl(decoder.opcode)) this.#receiveControl(chunk);
         else this.#receiveData(chunk);
       }
-      if (decoder.violation !== null && facts.listens) this.#failAtDecoder(decoder.violation);
+      const { violation } = decoder;
+      if (violation !== null && facts.listens) this.#fail(violation, this.#limits.exceeded(violation, decoder.observed));
     } finally {
       this.#consumed = facts.listens ? decoder.at : chunk.length;
       decoder.unload();
@@ -114,13 +115,16 @@ export class Connection {
 
   /** Stops reading: `receive` consumes nothing until `resume`. The piece being delivered is the last. */
   pause(): void {
+    if (this.#paused) return;
     this.#paused = true;
+    if (this.#deadlines.pause(true)) this.#wake();
   }
 
   /** Goes on reading: `wake` asks the transport to offer what is left. */
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
+    this.#deadlines.pause(false);
     this.#wake();
   }
 
@@ -135,12 +139,14 @@ export class Connection {
     if (typeof now !== 'number' || Number.isNaN(now)) throw new TypeError(`now must be a number of milliseconds, found ${String(now)}`);
     const deadlines = this.#deadlines;
     deadlines.advanceControl(now);
-    if (deadlines.close.advance(now)) return this.#giveUpWaiting();
-    if (deadlines.message.advance(now)) this.#messageTooSlow();
-    if (deadlines.keepalive === null || !this.#facts.maySend) return;
-    if (this.#paused) deadlines.keepalive.heard(); // what the peer sent may lie unread on this side
-    const action = deadlines.keepalive.advance(now);
-    if (action === 'ping') this.#sendKeepalivePing();
+    if (deadlines.close.advance(now)) {
+      // Our Close was not sent or not answered in time; or it was, and the transport was not ended after it.
+      return this.terminate(this.#facts.receivedCode === null ? CLOSE_UNANSWERED : TRANSPORT_FAILED);
+    }
+    if (deadlines.advanceMessage(now)) this.#fail(MESSAGE_TOO_SLOW, this.#limits.broken('messageDeadline', this.#limits.messageDeadline));
+    if (!this.#facts.maySend) return;
+    const action = deadlines.advanceKeepalive(now);
+    if (action === 'ping') this.sendPing(deadlines.keepalive?.payload);
     else if (action === 'dead') this.#fail(PEER_SILENT, null);
   }
 
@@ -183,7 +189,7 @@ export class Connection {
   sendPing(payload: Uint8Array = NOTHING): SendResult {
     if (!this.#facts.maySend) return 'refused';
     const result = this.#sender.ping(payload);
-    this.#outputWaits();
+    this.#flow.queued(result);
     return result;
   }
 
@@ -220,14 +226,16 @@ export class Connection {
 
   /** The next bytes for the transport, which owns them from here on; null when there are none. To be called until it is null. */
   takeOutput(): Uint8Array | null {
-    const outbox = this.#sender.outbox;
-    if (this.#aboveHighWater && outbox.queueSize <= this.#limits.highWaterMark && this.#facts.maySend) {
-      this.#aboveHighWater = false;
-      this.#events.drained();
-    }
+    const facts = this.#facts;
+    const { outbox } = this.#sender;
+    if (facts.maySend && this.#flow.fell()) this.#events.drained();
     const bytes = outbox.take();
-    if (bytes === null) this.#drained();
-    else if (this.state === 'closing' && !this.#facts.sentTaken) this.#deadlines.awaitClose(); // progress: wait anew
+    if (bytes === null) {
+      this.#drained();
+      return null;
+    }
+    if (this.state === 'closing' && !facts.sentTaken) this.#deadlines.awaitClose(); // progress: wait anew
+    if (facts.sentCode !== null && outbox.dataIsEmpty) facts.sentTaken = true; // nothing is queued behind our Close
     return bytes;
   }
 
@@ -270,6 +278,10 @@ export class Connection {
   /** Changes limits while the connection is open. @throws TypeError or RangeError as the constructor; nothing is changed then */
   setLimits(limits: LimitOptions): void {
     this.#limits.set(limits);
+    const { message } = this.#deadlines;
+    if (!message.isSet) return;
+    message.change(this.#limits.messageDeadline);
+    this.#wake();
   }
 
   // ---- receiving ----------------------------------------------------------------------------------------------------------------
@@ -281,21 +293,31 @@ export class Connection {
     const { message } = this.#deadlines;
     if (payload.last) message.cancel();
     else if (!message.isSet) message.set(this.#limits.messageDeadline);
-    if (payload.worthTelling) this.#events.payload(payload);
-    if (violation !== null) this.#fail(violation, null, at);
+    try {
+      if (payload.worthTelling) this.#events.payload(payload);
+    } finally { // a broken rule stays broken, whatever the application makes of what stood before
+      if (violation !== null) this.#fail(violation, null, at);
+    }
   }
 
   #receiveControl(chunk: Uint8Array): void {
     const decoder = this.#decoder;
-    if (decoder.begins && !this.#controlAllowed()) return;
+    const { maxControlRate } = this.#limits;
+    if (decoder.begins && maxControlRate !== Infinity) {
+      const count = this.#deadlines.countControl();
+      if (count > maxControlRate) {
+        const at = decoder.position - (decoder.end - decoder.start) - headerLength(0, decoder.masked); // its first byte was one too many
+        return this.#fail(CONTROL_TOO_FREQUENT, this.#limits.broken('maxControlRate', count), at);
+      }
+    }
     const control = this.#control;
     if (!control.gather(chunk, decoder)) return;
     if (decoder.opcode === OPCODE_PING) {
       this.#sender.pong(control.bytes, control.start, control.end); // §5.5.2: also after our Close, until the peer's arrives
-      this.#outputWaits();
+      this.#flow.queued('queued');
       this.#events.ping(control.view());
     } else if (decoder.opcode === OPCODE_PONG) {
-      if (control.isSerial(this.#pingSerial)) this.#deadlines.keepalive?.answered();
+      this.#deadlines.keepalive?.pong(control);
       this.#events.pong(control.view());
     } else {
       this.#receiveClose(control.bytes, control.start, control.end);
@@ -309,7 +331,7 @@ export class Connection {
     facts.receivedCode = body.code;
     facts.receivedReason = body.reason;
     this.#deadlines.settle();
-    if (facts.sentTaken) this.#deadlines.awaitTransportEnd();
+    if (facts.sentLeft) this.#deadlines.awaitTransportEnd();
     try {
       this.#events.closing(body.code, body.reason);
     } finally {
@@ -319,24 +341,11 @@ export class Connection {
     }
   }
 
-  #controlAllowed(): boolean {
-    const { maxControlRate } = this.#limits;
-    if (maxControlRate === Infinity) return true;
-    const observed = this.#deadlines.countControl();
-    if (observed <= maxControlRate) return true;
-    this.#fail(CONTROL_TOO_FREQUENT, { name: 'maxControlRate', value: maxControlRate, observed });
-    return false;
-  }
-
   // ---- sending ------------------------------------------------------------------------------------------------------------------
 
   #sent(result: SendResult): SendResult {
-    if (result === 'refused') {
-      if (this.#limits.queuePolicy === 'close') this.#fail(QUEUE_OVERFLOW, { name: 'maxQueueSize', value: this.#limits.maxQueueSize, observed: this.queueSize });
-      return result;
-    }
-    if (result === 'high-water') this.#aboveHighWater = true;
-    this.#outputWaits();
+    if (result !== 'refused') this.#flow.queued(result);
+    else if (this.#limits.queuePolicy === 'close') this.#fail(QUEUE_OVERFLOW, this.#limits.broken('maxQueueSize', this.#sender.overflow));
     return result;
   }
 
@@ -348,25 +357,12 @@ export class Connection {
     this.#wake();
   }
 
-  #sendKeepalivePing(): void {
-    this.#pingSerial = (this.#pingSerial + 1) >>> 0;
-    const serial = this.#pingSerial;
-    this.sendPing(Uint8Array.of(serial >>> 24, serial >>> 16, serial >>> 8, serial));
-  }
-
-  /** Wakes the transport on the edge from nothing to something: once, until it has drained. */
-  #outputWaits(): void {
-    if (this.#woken) return;
-    this.#woken = true;
-    this.#wake();
-  }
-
   /** The transport has taken everything; if our Close was among it, the closing handshake has come a step further. */
   #drained(): void {
-    this.#woken = false;
+    this.#flow.drained();
     const facts = this.#facts;
-    if (facts.sentCode === null || facts.sentTaken) return;
-    facts.sentTaken = true;
+    if (!facts.sentTaken || facts.sentLeft) return;
+    facts.sentLeft = true;
     if (facts.reported || facts.receivedCode === null) return;
     if (facts.transportEnded) this.#report();
     else this.#deadlines.awaitTransportEnd();
@@ -374,30 +370,16 @@ export class Connection {
 
   // ---- the end ------------------------------------------------------------------------------------------------------------------
 
-  #messageTooSlow(): void {
-    const { messageDeadline } = this.#limits;
-    if (this.#paused) this.#deadlines.message.set(messageDeadline); // it is this side that is slow
-    else this.#fail(MESSAGE_TOO_SLOW, { name: 'messageDeadline', value: messageDeadline, observed: messageDeadline });
-  }
-
-  /** Our Close was not sent or not answered in time, or the transport was not ended after it. */
-  #giveUpWaiting(): void {
-    this.terminate(this.#facts.receivedCode === null ? CLOSE_UNANSWERED : TRANSPORT_FAILED);
-  }
-
-  #failAtDecoder(violation: Violation): void {
-    this.#fail(violation, this.#limits.exceeded(violation, this.#decoder.observed));
-  }
-
   #fail(violation: Violation, limit: LimitExceeded | null, at: number = this.#decoder.position): void {
     const facts = this.#facts;
     if (facts.reported) return;
+    const body = violation.code === ABNORMAL_CLOSURE ? null : writeCloseBody(violation.code, '');
     facts.break(violation, limit, at);
     const unsent = this.queueSize;
     this.#sender.outbox.clearData();
-    if (!facts.sentTaken && violation.code !== ABNORMAL_CLOSURE) { // §7.1.7; only one Close frame is ever sent
+    if (!facts.sentTaken && body !== null) { // §7.1.7; only one Close frame is ever sent
       facts.sentCode = violation.code;
-      this.#sender.close(writeCloseBody(violation.code, ''));
+      this.#sender.close(body);
     }
     this.#deadlines.awaitTransportEnd();
     this.#wake();
@@ -407,9 +389,10 @@ export class Connection {
   #report(unsent: number = this.queueSize): void {
     const facts = this.#facts;
     if (facts.reported) return;
-    const outcome = facts.outcome(this.#decoder.position, this.#decoder.messageOpen, unsent);
+    const outcome = facts.outcome(this.#decoder.position, this.#payload.unfinished, unsent);
     facts.reported = true;
     this.#deadlines.settle();
+    this.#control.forget();
     this.#events.closed(outcome);
   }
 }

@@ -31,8 +31,7 @@ export class ControlPayload {
     for (let i = start; i < end; i++) this.#spill[this.#length++] = chunk[i] as number;
     if (step.remaining > 0) return false;
     this.#point(this.#spill, 0, this.#length);
-    this.#spill = null;
-    this.#length = 0;
+    this.forget();
     return true;
   }
 
@@ -46,6 +45,12 @@ export class ControlPayload {
     const { bytes, start, end } = this;
     return end - start === 4 && bytes[start] === serial >>> 24 && bytes[start + 1] === (serial >>> 16 & 0xff)
       && bytes[start + 2] === (serial >>> 8 & 0xff) && bytes[start + 3] === (serial & 0xff);
+  }
+
+  /** Forgets a payload under way: the rest of it will not be read. */
+  forget(): void {
+    this.#spill = null;
+    this.#length = 0;
   }
 
   /** Lets go of the chunk or the spill that the last payload lay in. */

@@ -3,7 +3,7 @@
 
 import { Alarm } from './alarm.ts';
 import { Keepalive } from './keepalive.ts';
-import type { KeepaliveOptions } from './keepalive.ts';
+import type { KeepaliveAction, KeepaliveOptions } from './keepalive.ts';
 
 const SECOND = 1000;
 const CLOSE_TIMEOUT: number = 10 * SECOND;
@@ -25,6 +25,11 @@ export class Deadlines {
   readonly #closeTimeout: number;
   readonly #lingerTimeout: number;
   #controlCount = 0;
+  #paused = false;
+  /** The time since which the message's deadline stands still, as far as an `advance` has told it. */
+  #stoodStillFrom: number | null = null;
+  /** A pause has begun or ended under a message's deadline, at a time not yet known. */
+  #pauseMoved = false;
 
   constructor(options: DeadlineOptions) {
     this.keepalive = options.keepalive === 'off' ? null : new Keepalive(options.keepalive);
@@ -34,7 +39,33 @@ export class Deadlines {
 
   /** When `advance` is next needed. */
   get next(): number {
-    return Math.min(this.close.at, this.#control.at, this.message.at, this.keepalive?.deadline ?? Infinity);
+    if (this.#pauseMoved) return -Infinity;
+    return Math.min(this.close.at, this.#control.at, this.#paused ? Infinity : this.message.at, this.keepalive?.deadline ?? Infinity);
+  }
+
+  /**
+   * This side stops reading, or goes on. Meanwhile neither the unfinished message nor the peer's silence is held against the peer: what it
+   * sent may lie unread. True when `next` has moved.
+   */
+  pause(paused: boolean): boolean {
+    this.#paused = paused;
+    this.keepalive?.heard();
+    this.#pauseMoved = this.message.isSet;
+    return this.#pauseMoved;
+  }
+
+  /** True once, when an unfinished message has taken too long; the time of a pause does not count. */
+  advanceMessage(now: number): boolean {
+    this.#pauseMoved = false;
+    this.message.postpone(now - (this.#stoodStillFrom ?? now));
+    this.#stoodStillFrom = this.#paused ? now : null;
+    return !this.#paused && this.message.advance(now);
+  }
+
+  /** What the keepalive wants done. */
+  advanceKeepalive(now: number): KeepaliveAction {
+    if (this.#paused) this.keepalive?.heard();
+    return this.keepalive?.advance(now) ?? 'none';
   }
 
   /** Our Close waits to be sent and answered, from now or from the latest progress on. */
@@ -62,6 +93,7 @@ export class Deadlines {
   settle(): void {
     this.keepalive?.stop();
     this.message.cancel();
+    this.#pauseMoved = false;
     this.#control.cancel();
   }
 }

@@ -21,6 +21,8 @@ export interface Payload {
   readonly last: boolean;
   /** Bytes of this frame's payload still to come: a hint for whoever gathers them. A promise of the peer, not a fact. */
   readonly remaining: number;
+  /** Bytes that may follow in this message, as far as maxMessageSize goes: nobody need make more room than that. */
+  readonly room: number;
   /** Every byte of this piece is known to be below 0x80. False says nothing. */
   readonly ascii: boolean;
 }
@@ -65,7 +67,10 @@ export interface CloseOutcome {
   readonly violation: Violation | null;
   /** The limit behind the violation, if there was one. */
   readonly limit: LimitExceeded | null;
-  /** For a peer's violation the offset of the byte that proved it, otherwise the number of bytes read; both from the end of the opening handshake. */
+  /**
+   * For a peer's violation the offset of the byte that proved it; otherwise, and for what only the end of a frame proves (the body of a
+   * Close, a text that ends inside a character), the number of bytes read. Both from the end of the opening handshake.
+   */
   readonly position: number;
   /** A message had begun to arrive and was not finished. */
   readonly messageUnfinished: boolean;

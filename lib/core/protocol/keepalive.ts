@@ -1,10 +1,11 @@
 // The liveness policy (§5.5.2): when to send a Ping, and when the peer is gone. Interval, timeout and tolerated misses are three values;
 // any inbound byte proves life, so that a peer whose Pong queues behind its own upload is not killed. Pure arithmetic on `now`.
 
+import type { ControlPayload } from './control-payload.ts';
 import { checkKnown, checkNumber } from './options.ts';
 
 export interface KeepaliveOptions {
-  /** Milliseconds between two Pings. Default: 25,000, under every common proxy's 60 s. Infinity sends none. */
+  /** Milliseconds between two Pings; more only while one is unanswered. Default: 25,000, under every common proxy's 60 s. Infinity sends none. */
   interval?: number;
   /** Milliseconds after a Ping in which something must arrive. Default: 20,000. May be shorter or longer than the interval. */
   timeout?: number;
@@ -24,6 +25,8 @@ export class Keepalive {
   /** Milliseconds between the latest Ping of this policy that was answered and its Pong; NaN before the first. */
   roundTripTime: number = NaN;
 
+  /** Of the latest Ping of this policy; none has 0. */
+  #serial = 0;
   #pingAt = -Infinity;
   #sentAt = 0;
   #judgeAt = 0;
@@ -44,18 +47,22 @@ export class Keepalive {
   /** When `advance` is next needed. */
   get deadline(): number {
     if (this.#answered) return -Infinity; // the time of the Pong is still to be read off
-    if (!this.#awaiting) return this.#pingAt;
-    return this.#heard ? Math.min(this.#judgeAt, this.#pingAt) : this.#judgeAt;
+    return this.#awaiting && !this.#heard ? this.#judgeAt : this.#pingAt;
   }
 
-  /** Something arrived, or nothing can because this side does not read. Asks no time: whether it came in time is judged at the deadline. */
+  /** Something arrived, or nothing could because this side did not read: until the next Ping nobody is judged. Asks no time. */
   heard(): void {
     this.#heard = true;
   }
 
-  /** The Pong of the latest Ping arrived. */
-  answered(): void {
-    this.#answered = this.#awaiting;
+  /** A Pong arrived. It counts if it answers the latest Ping: the time is then read off at the next `advance`. */
+  pong(payload: ControlPayload): void {
+    if (this.#awaiting && payload.isSerial(this.#serial)) this.#answered = true;
+  }
+
+  /** The payload of the latest Ping: its serial number, in network byte order. */
+  get payload(): Uint8Array {
+    return Uint8Array.of(this.#serial >>> 24, this.#serial >>> 16, this.#serial >>> 8, this.#serial);
   }
 
   advance(now: number): KeepaliveAction {
@@ -65,12 +72,14 @@ export class Keepalive {
     }
     if (this.#pingAt === -Infinity) this.#pingAt = now + this.interval;
     // A peer that was heard need not be waited for: a timeout longer than the interval must not stretch the interval.
-    if (this.#awaiting && (now >= this.#judgeAt || (this.#heard && now >= this.#pingAt))) {
+    if (this.#awaiting && !this.#heard) {
+      if (now < this.#judgeAt) return 'none';
       this.#awaiting = false;
-      this.#missed = this.#heard ? 0 : this.#missed + 1;
-      if (this.#missed > this.misses) return 'dead';
+      if (++this.#missed > this.misses) return 'dead';
     }
-    if (this.#awaiting || now < this.#pingAt) return 'none';
+    if (now < this.#pingAt) return 'none';
+    if (this.#heard) this.#missed = 0; // also what came too late for its own Ping: misses count only in a row
+    this.#serial = (this.#serial + 1) >>> 0;
     this.#sentAt = now;
     this.#judgeAt = now + this.timeout;
     this.#pingAt = now + this.interval;

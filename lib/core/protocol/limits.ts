@@ -79,7 +79,12 @@ export class Limits implements FrameLimits {
   /** The limit behind a violation of a header, with what was met; null for a violation that is no limit's. */
   exceeded(violation: Violation, observed: number): LimitExceeded | null {
     const name = LIMIT_OF.get(violation);
-    return name === undefined ? null : { name, value: this[name], observed };
+    return name === undefined ? null : this.broken(name, observed);
+  }
+
+  /** What there is to say of a limit that is exceeded now. */
+  broken(name: Exclude<keyof LimitOptions, 'queuePolicy'>, observed: number): LimitExceeded {
+    return { name, value: this[name], observed };
   }
 }
 

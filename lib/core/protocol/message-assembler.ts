@@ -79,11 +79,14 @@ export class MessageAssembler implements ConnectionEvents {
     else this.#events.binary(buffer.length === length ? buffer : this.#copy(buffer, 0, length));
   }
 
-  /** To twice what has arrived at most; to just what the frame declares if that is less, so that a finished message fits exactly. */
+  /**
+   * To twice what has arrived at most, and to no more than the message may have; to just what the frame declares if that is less, so
+   * that a finished message fits exactly.
+   */
   #grow(needed: number, piece: Payload): void {
     const declared = needed + piece.remaining;
     const size = declared > needed && declared < needed * 2 ? declared : piece.last ? needed : needed * 2;
-    const buffer = this.#platform.allocate(size);
+    const buffer = this.#platform.allocate(Math.max(needed, Math.min(size, needed + piece.room)));
     buffer.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = buffer;
   }

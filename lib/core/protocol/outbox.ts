@@ -15,6 +15,12 @@ interface Segment {
 }
 
 const NOTHING = new Uint8Array(0);
+/** The first room of a connection's own for output that waits behind other output; the next are twice as large, up to a slab. */
+const FIRST_OWN_ROOM = 256;
+/** Stands for a segment that has been taken, so that its bytes are not held. */
+const TAKEN: Segment = { bytes: NOTHING, size: 0, endsFrame: true };
+/** Places of taken segments that may be left in the list. */
+const MOST_TAKEN = 32;
 
 export class Outbox {
   /** Where to write after {@link reserve}: `bytes[at…]`. */
@@ -34,13 +40,11 @@ export class Outbox {
   #pongs: Uint8Array[] = [];
   #pings: Uint8Array[] = [];
   #insideFrame = false;
+  /** How large the last room of its own was; 0 while nothing waits. */
+  #ownRoom = 0;
 
   constructor(slabs: SlabPool) {
     this.#slabs = slabs;
-  }
-
-  get isEmpty(): boolean {
-    return this.#pongs.length === 0 && this.#pings.length === 0 && this.dataIsEmpty;
   }
 
   /** Nothing but control frames is waiting. */
@@ -71,9 +75,15 @@ export class Outbox {
       this.#open(slabs.allocate(size), 0, size);
       return;
     }
+    if (this.#head < this.#segments.length) return this.#openOwn(size);
     slabs.ensure(size);
     this.#open(slabs.bytes, slabs.free, slabs.free + size);
     slabs.free += size;
+  }
+
+  /** Takes back what was reserved for a frame that was not written. */
+  unreserve(): void {
+    if (this.at === this.#start) this.#giveBack();
   }
 
   /** Takes in what was written up to `end`, a whole frame that carries `size` application bytes. */
@@ -126,12 +136,20 @@ export class Outbox {
   take(): Uint8Array | null {
     if (!this.#insideFrame && (this.#pongs.length > 0 || this.#pings.length > 0)) return this.#takeControl();
     if (this.#head === this.#segments.length) {
-      if (this.at === this.#start) return null;
+      if (this.at === this.#start) {
+        this.#ownRoom = 0;
+        this.#giveBack();
+        return null;
+      }
       this.#seal(true);
     }
-    const segment = this.#segments[this.#head++] as Segment;
+    const segment = this.#segments[this.#head] as Segment;
+    this.#segments[this.#head++] = TAKEN;
     if (this.#head === this.#segments.length) {
       this.#segments = [];
+      this.#head = 0;
+    } else if (this.#head > MOST_TAKEN && this.#head * 2 > this.#segments.length) {
+      this.#segments.splice(0, this.#head); // moves fewer segments than have been taken since the last time
       this.#head = 0;
     }
     this.#insideFrame = !segment.endsFrame;
@@ -155,6 +173,15 @@ export class Outbox {
     return bytes;
   }
 
+  /**
+   * What waits behind other output does not borrow: the others use the slabs up, and a slow peer that is sent little and often would
+   * pin one with every frame.
+   */
+  #openOwn(size: number): void {
+    this.#ownRoom = Math.min(SLAB_SIZE, Math.max(FIRST_OWN_ROOM, size, this.#ownRoom * 2));
+    this.#open(this.#slabs.allocate(this.#ownRoom), 0, this.#ownRoom);
+  }
+
   #open(bytes: Uint8Array, start: number, end: number): void {
     this.bytes = bytes;
     this.#start = start;
@@ -167,7 +194,8 @@ export class Outbox {
       this.#segments.push({ bytes: this.bytes.subarray(this.#start, this.at), size: this.#openSize, endsFrame });
     }
     this.#openSize = 0;
-    this.#giveBack();
+    if (this.#ownRoom > 0) this.#start = this.at; // the rest of it is for what comes next
+    else this.#giveBack();
   }
 
   /** Returns what was reserved and not used, if nobody wrote behind it. */

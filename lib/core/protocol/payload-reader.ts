@@ -25,6 +25,8 @@ export class PayloadReader implements Payload {
   last = false;
   remaining = 0;
   ascii = false;
+  /** A message has begun that has not ended, or not well. */
+  unfinished = false;
 
   readonly #step: FrameDecoder;
   readonly #validator: Utf8Validator;
@@ -52,6 +54,7 @@ export class PayloadReader implements Payload {
     this.remaining = step.remaining;
     this.ascii = (seen & 0x80) === 0;
     this.last = last;
+    this.unfinished = !last;
     this.first = !this.#begun;
     this.#begun = !last && (this.#begun || end > start);
     if (!isText) return null;
@@ -68,6 +71,10 @@ export class PayloadReader implements Payload {
     return this.end > this.start || this.last;
   }
 
+  get room(): number {
+    return this.#step.messageRoom;
+  }
+
   /** Lets go of the chunk. */
   release(): void {
     this.bytes = NOTHING;
@@ -76,6 +83,7 @@ export class PayloadReader implements Payload {
   #cut(at: number): Violation {
     this.end = at;
     this.last = false;
+    this.unfinished = true;
     this.ascii = false;
     return TEXT_NOT_UTF8;
   }

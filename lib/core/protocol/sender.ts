@@ -29,6 +29,8 @@ export class Sender {
   readonly outbox: Outbox;
   /** A fragmented message of this side has begun and not ended (§5.4). */
   fragmentedKind: MessageKind | null = null;
+  /** What would have waited, in application bytes, had the message been taken that was refused last. */
+  overflow = 0;
 
   readonly #platform: Platform;
   readonly #limits: Limits;
@@ -52,7 +54,8 @@ export class Sender {
     this.#refuseInterleaving();
     const units = message.length;
     const room = units <= MEASURED_TEXT ? units * 3 : this.#platform.utf8Length(message);
-    if (units > this.#room()) return 'refused'; // not even one byte a unit fits: nothing is encoded in vain
+    // What cannot fit is not encoded: a unit takes a byte or more, and the length of a long text is known.
+    if ((units <= MEASURED_TEXT ? units : room) > this.#room()) return this.#refuse(this.#platform.utf8Length(message));
     const outbox = this.outbox;
     outbox.reserve(MAX_HEADER_LENGTH + room);
 
@@ -60,7 +63,10 @@ export class Sender {
     const header = outbox.at;
     const expected = headerLength(units <= MEASURED_TEXT ? units : room, this.#masks);
     const length = this.#encode(message, outbox.bytes, header + expected);
-    if (length > this.#room()) return 'refused';
+    if (length > this.#room()) {
+      outbox.unreserve();
+      return this.#refuse(length);
+    }
     const actual = headerLength(length, this.#masks);
     if (actual !== expected) outbox.bytes.copyWithin(header + actual, header + expected, header + expected + length);
     return this.#commit(B0_FIN | OPCODE_TEXT, length, length);
@@ -70,7 +76,7 @@ export class Sender {
   binary(message: Uint8Array): SendResult {
     checkBytes('a binary message', message);
     this.#refuseInterleaving();
-    if (message.length > this.#room()) return 'refused';
+    if (message.length > this.#room()) return this.#refuse(message.length);
     return this.#frame(B0_FIN | OPCODE_BINARY, message, message.length);
   }
 
@@ -78,13 +84,15 @@ export class Sender {
   fragment(kind: MessageKind, bytes: Uint8Array, fin: boolean): SendResult {
     if (kind !== 'text' && kind !== 'binary') throw new TypeError(`a message is 'text' or 'binary', found ${describe(kind)}`);
     checkBytes('a fragment', bytes);
+    if (typeof fin !== 'boolean') throw new TypeError(`fin is true or false, found ${describe(fin)}`);
     const open = this.fragmentedKind;
     if (open !== null && open !== kind) throw new TypeError(`the message under way is ${open}, this fragment is ${kind} (§5.4)`);
-    if (bytes.length > this.#room()) return 'refused';
+    if (bytes.length > this.#room()) return this.#refuse(bytes.length);
     if (kind === 'text') this.#checkText(bytes, fin, open === null);
     const opcode = open !== null ? OPCODE_CONTINUATION : kind === 'text' ? OPCODE_TEXT : OPCODE_BINARY;
+    const result = this.#frame(fin ? B0_FIN | opcode : opcode, bytes, bytes.length);
     this.fragmentedKind = fin ? null : kind;
-    return this.#frame(fin ? B0_FIN | opcode : opcode, bytes, bytes.length);
+    return result;
   }
 
   /** Queues a Ping ahead of the data (§5.5.2); refused while too many wait. */
@@ -109,6 +117,11 @@ export class Sender {
 
   #room(): number {
     return this.#limits.maxQueueSize - this.outbox.queueSize;
+  }
+
+  #refuse(length: number): 'refused' {
+    this.overflow = this.outbox.queueSize + length;
+    return 'refused';
   }
 
   #encode(message: string, target: Uint8Array, at: number): number {
@@ -172,7 +185,7 @@ export class Sender {
 
   /** A text message as a whole is valid UTF-8 (§5.6); a fragment that makes this impossible is the caller's mistake. */
   #checkText(bytes: Uint8Array, fin: boolean, first: boolean): void {
-    const validator = first ? new Utf8Validator(this.#platform.isUtf8) : this.#validator.copy();
+    const validator = first ? new Utf8Validator((text, start, end) => this.#platform.isUtf8(text, start, end)) : this.#validator.copy();
     const at = validator.write(bytes, 0, bytes.length);
     if (at === bytes.length && (!fin || validator.atBoundary)) {
       this.#validator = validator;

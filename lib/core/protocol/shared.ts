@@ -46,8 +46,9 @@ export class KeySource {
 
   next(): number {
     if (this.#at === this.#reservoir.length) {
-      this.#reservoir = this.#platform.allocate(RESERVOIR_SIZE);
-      this.#platform.random(this.#reservoir);
+      const reservoir = this.#platform.allocate(RESERVOIR_SIZE);
+      this.#platform.random(reservoir); // if it throws, nothing that it has not filled is ever taken for a key
+      this.#reservoir = reservoir;
       this.#at = 0;
     }
     const key = readMaskingKey(this.#reservoir, this.#at);
