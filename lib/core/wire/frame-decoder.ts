@@ -105,6 +105,11 @@ export class FrameDecoder {
     return this.messageOpcode !== 0 && !this.#messageEnded;
   }
 
+  /** Bytes that may yet follow this step in its message, as far as maxMessageSize goes. */
+  get messageRoom(): number {
+    return this.#limits.maxMessageSize - this.#messageLength + this.remaining;
+  }
+
   /** Begins to read `chunk`, which is borrowed until {@link unload}. The chunk before must have been read whole. */
   load(chunk: Uint8Array): void {
     this.#base += this.#at;
