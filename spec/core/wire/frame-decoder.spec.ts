@@ -658,3 +658,19 @@ describe('against a naive reading of the RFC', () => {
     ], 'every rule of the header is broken by some stream');
   });
 });
+
+describe('the room that is left in a message', () => {
+  it('is maxMessageSize less what has been stepped over, fragment by fragment, at the limit of that moment', () => {
+    const limits = { ...NO_LIMITS, maxMessageSize: 10 };
+    const decoder = new FrameDecoder('client', limits, false);
+    const rooms: number[] = [];
+    for (const chunk of [hex('0203 aa'), hex('bbcc'), hex('8900'), hex('0000'), hex('8002 dd')]) {
+      decoder.load(chunk);
+      while (decoder.next()) rooms.push(decoder.messageRoom);
+      decoder.unload();
+    }
+    assert.deepEqual(rooms, [9, 7, 7, 7, 6]);
+    limits.maxMessageSize = 20;
+    assert.equal(decoder.messageRoom, 16);
+  });
+});
