@@ -108,6 +108,6 @@ function createServer(options: ListenOptions, reception: Reception): net.Server 
   if (options.tls === undefined) return net.createServer(socketOptions, (socket) => reception.receive(socket));
   const handshakeTimeout = Math.min(options.handshakeTimeout ?? DEFAULT_TIMEOUT, LONGEST);
   const tlsOptions = { ALPNProtocols: ['http/1.1'], ...options.tls, ...socketOptions, handshakeTimeout };
-  // A failed TLS handshake is Node's to end (§4.2.2); nobody here needs to hear of it.
-  return tls.createServer(tlsOptions, (socket) => reception.receive(socket));
+  return tls.createServer(tlsOptions, (socket) => reception.receive(socket))
+    .on('tlsClientError', (_error, socket) => socket.destroy()); // §4.2.2; one that has timed out Node leaves open
 }

@@ -121,7 +121,10 @@ export class ServerOpening implements Decision {
   }
 
   #advance(now: number): void {
-    if (now >= this.#lingerUntil) this.#socket.destroy();
+    if (now >= this.#lingerUntil) {
+      this.#lingerUntil = Infinity;
+      this.#socket.destroy();
+    }
     this.#handshake.advance(now);
     this.#step();
   }

@@ -5,19 +5,27 @@ import { Duplex } from 'node:stream';
 import { Scheduler } from '../../lib/node/scheduler.ts';
 import type { VirtualClock } from './clock.ts';
 
-/** Which operation of an end fails, counted from 1; and what was done until then. */
+/** Which operation of an end fails, counted from 1, or never comes to its end; and what was done until then. */
 export class Faults {
   readonly #failing: number;
+  readonly #how: 'fails' | 'stalls';
   readonly log: string[] = [];
 
-  constructor(failing: number = Infinity) {
+  constructor(failing: number = Infinity, how: 'fails' | 'stalls' = 'fails') {
     this.#failing = failing;
+    this.#how = how;
   }
 
   /** Counts an operation; the error it fails with, or null. */
   count(operation: string): Error | null {
     this.log.push(operation);
-    return this.log.length === this.#failing ? new Error(`operation ${this.log.length}, ${operation}, fails`) : null;
+    const fails = this.#how === 'fails' && this.log.length === this.#failing;
+    return fails ? new Error(`operation ${this.log.length}, ${operation}, fails`) : null;
+  }
+
+  /** Whether the operation that was just counted does not come to its end, nor any other after it. */
+  get stalled(): boolean {
+    return this.#how === 'stalls' && this.hit;
   }
 
   get hit(): boolean {
@@ -51,12 +59,12 @@ export class PipeEnd extends Duplex {
   override _read(): void {
     const error = this.#faults.count('read');
     if (error !== null) this.destroy(error);
-    else setImmediate(() => this.peer?.release());
+    else if (!this.#faults.stalled) setImmediate(() => this.peer?.release());
   }
 
   override _final(done: Done): void {
     const error = this.#faults.count('final');
-    setImmediate(() => {
+    if (!this.#faults.stalled) setImmediate(() => {
       if (error === null && this.peer?.destroyed === false) this.peer.arrive(null);
       done(error);
     });
@@ -84,6 +92,7 @@ export class PipeEnd extends Duplex {
   /** Something of the peer's arrives: bytes, or its end. True while there is room for more. */
   arrive(chunk: Buffer | null): boolean {
     const error = this.#faults.count(chunk === null ? 'eof' : 'data');
+    if (this.#faults.stalled) return false;
     if (error === null) return this.push(chunk);
     this.destroy(error);
     return false;
@@ -93,6 +102,7 @@ export class PipeEnd extends Duplex {
     const error = this.#faults.count(operation);
     const copy = Buffer.from(chunk);
     this.writes.push(copy);
+    if (this.#faults.stalled) return;
     setImmediate(() => {
       if (error !== null) return done(error);
       if (this.peer === null || this.peer.destroyed) return done(Object.assign(new Error('nobody reads'), { code: 'EPIPE' }));
