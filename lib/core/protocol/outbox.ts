@@ -2,6 +2,7 @@
 // Control frames wait apart and go ahead of data, but never inside a frame whose header has been taken. Counts application bytes;
 // knows no opcode and no connection.
 
+import { ControlQueue } from './control-queue.ts';
 import type { SlabPool } from './shared.ts';
 import { SLAB_SIZE } from './shared.ts';
 
@@ -37,14 +38,16 @@ export class Outbox {
   #segments: Segment[] = [];
   /** Index of the first segment that has not been taken: shifting an array costs its length. */
   #head = 0;
-  #pongs: Uint8Array[] = [];
-  #pings: Uint8Array[] = [];
+  readonly #pongs: ControlQueue;
+  readonly #pings: ControlQueue;
   #insideFrame = false;
   /** How large the last room of its own was; 0 while nothing waits. */
   #ownRoom = 0;
 
   constructor(slabs: SlabPool) {
     this.#slabs = slabs;
+    this.#pongs = new ControlQueue(slabs);
+    this.#pings = new ControlQueue(slabs);
   }
 
   /** Nothing but control frames is waiting. */
@@ -54,10 +57,8 @@ export class Outbox {
 
   /** Bytes held for output, framing and control frames included. */
   get retainedBytes(): number {
-    let retained = this.at - this.#start;
+    let retained = this.at - this.#start + this.#pongs.length + this.#pings.length;
     for (let i = this.#head; i < this.#segments.length; i++) retained += (this.#segments[i] as Segment).bytes.length;
-    for (const frame of this.#pongs) retained += frame.length;
-    for (const frame of this.#pings) retained += frame.length;
     return retained;
   }
 
@@ -103,13 +104,13 @@ export class Outbox {
 
   /** Queues a Pong ahead of the data. Where `most` wait already only this one is kept: it answers them all (§5.5.3). */
   pushPong(frame: Uint8Array, most: number): void {
-    if (this.#pongs.length >= most) this.#pongs = [];
+    if (this.#pongs.count >= most) this.#pongs.clear();
     this.#pongs.push(frame);
   }
 
   /** Queues a Ping ahead of the data, unless `most` wait already. */
   pushPing(frame: Uint8Array, most: number): boolean {
-    if (this.#pings.length >= most) return false;
+    if (this.#pings.count >= most) return false;
     this.#pings.push(frame);
     return true;
   }
@@ -127,14 +128,17 @@ export class Outbox {
   /** Forgets everything: there is nobody to take it. */
   clear(): void {
     this.#insideFrame = false;
-    this.#pongs = [];
-    this.#pings = [];
+    this.#pongs.clear();
+    this.#pings.clear();
     this.clearData();
   }
 
   /** The next bytes for the transport, which owns them from here on; null when there are none. */
   take(): Uint8Array | null {
-    if (!this.#insideFrame && (this.#pongs.length > 0 || this.#pings.length > 0)) return this.#takeControl();
+    if (!this.#insideFrame) {
+      if (this.#pongs.count > 0) return this.#takeControl();
+      if (this.#pings.count > 0) return this.#pings.take();
+    }
     if (this.#head === this.#segments.length) {
       if (this.at === this.#start) {
         this.#ownRoom = 0;
@@ -157,20 +161,10 @@ export class Outbox {
     return segment.bytes;
   }
 
+  /** Pongs before Pings of this side, in one piece. */
   #takeControl(): Uint8Array {
-    const frames = [...this.#pongs, ...this.#pings];
-    this.#pongs = [];
-    this.#pings = [];
-    if (frames.length === 1) return frames[0] as Uint8Array;
-    let length = 0;
-    for (const frame of frames) length += frame.length;
-    const bytes = this.#slabs.allocate(length);
-    let at = 0;
-    for (const frame of frames) {
-      bytes.set(frame, at);
-      at += frame.length;
-    }
-    return bytes;
+    if (this.#pings.count > 0) this.#pongs.push(this.#pings.take());
+    return this.#pongs.take();
   }
 
   /**
