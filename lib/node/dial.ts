@@ -34,6 +34,8 @@ export interface DialOptions extends ConnectionSettings {
   readonly events?: Handlers;
   /** Subprotocols in order of preference. */
   readonly protocols?: readonly string[];
+  /** Whether a server that chooses none of them is refused; false by default, as RFC 6455 §4.1 has it. */
+  readonly requireProtocol?: boolean;
   /** Extensions to offer, in order of preference. */
   readonly extensions?: readonly Extension[];
   /** Further fields of the request. */
@@ -59,8 +61,8 @@ export interface DialOptions extends ConnectionSettings {
 }
 
 const OPTIONS: ReadonlySet<string> = new Set([
-  'events', 'protocols', 'extensions', 'headers', 'origin', 'handshakeLimits', 'handshakeTimeout', 'tls', 'connect', 'signal', 'serialize',
-  'scheduler', ...SETTINGS,
+  'events', 'protocols', 'requireProtocol', 'extensions', 'headers', 'origin', 'handshakeLimits', 'handshakeTimeout', 'tls', 'connect',
+  'signal', 'serialize', 'scheduler', ...SETTINGS,
 ]);
 
 /**
@@ -71,8 +73,20 @@ const OPTIONS: ReadonlySet<string> = new Set([
  * @throws (rejects with) HandshakeError when no connection could be opened; TypeError or RangeError naming an argument that is a mistake
  */
 export async function dial(uri: string | URL, options: DialOptions = {}): Promise<Transport> {
+  return prepareDial(uri, options)();
+}
+
+/**
+ * Judges what `dial` is given and connects when it is told to, once: for whoever has to throw before anything is asynchronous.
+ *
+ * @throws TypeError or RangeError naming the argument that is a mistake
+ */
+export function prepareDial(uri: string | URL, options: DialOptions = {}): () => Promise<Transport> {
   const plan = planOf(parseTarget(uri), options);
-  if (options.serialize === false) return openClient(plan);
+  return options.serialize === false ? () => openClient(plan) : () => openInTurn(plan);
+}
+
+async function openInTurn(plan: Plan): Promise<Transport> {
   const leave = await enter(`${plan.target.host}:${plan.target.port}`, plan.signal);
   try {
     return await openClient(plan);
@@ -106,14 +120,14 @@ function handshakeOf({ host, port, secure, resource, authorization }: Target, op
   }
   return new ClientHandshake({
     platform: nodePlatform, host, port, secure, resource, headers,
-    ...pick(options, ['protocols', 'extensions', 'origin']),
+    ...pick(options, ['protocols', 'requireProtocol', 'extensions', 'origin']),
     ...handshakeLimits !== undefined && { limits: handshakeLimits },
     ...handshakeTimeout !== undefined && { timeout: handshakeTimeout },
   });
 }
 
 /** The context is made before connecting: a key or certificate that makes no sense is the caller's mistake, not the network's. */
-function tlsOf({ secure }: Target, options: DialTlsOptions): TlsOptions {
+export function tlsOf({ secure }: Pick<Target, 'secure'>, options: DialTlsOptions): TlsOptions {
   checkKnown('options.tls', options, new Set([...SECURE_CONTEXT, ...TLS_SESSION]));
   const { servername } = options;
   if (servername !== undefined && (typeof servername !== 'string' || servername === '')) {

@@ -18,6 +18,8 @@ export class HandshakeError extends Error {
   readonly refusal: Refusal | null;
   /** The status of the response; null when there was none. */
   readonly status: number | null;
+  /** The reason phrase of the response, which says nothing (RFC 9112 §4); null when there was none. */
+  readonly reason: string | null;
   /** The fields of the response; null when there was none. */
   readonly headers: HeaderList | null;
   /** The beginning of the response's content, 4,096 bytes at most. */
@@ -33,6 +35,7 @@ export class HandshakeError extends Error {
     this.phase = phase;
     this.refusal = failure?.refusal ?? null;
     this.status = failure?.response?.status ?? null;
+    this.reason = failure?.response?.reason ?? null;
     this.headers = failure?.response?.headers ?? null;
     this.body = failure?.body ?? NO_BODY;
     this.versions = failure?.versions ?? [];

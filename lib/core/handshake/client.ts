@@ -37,6 +37,8 @@ export interface ClientHandshakeOptions {
   readonly resource: string;
   /** Subprotocols in order of preference: unique tokens. */
   readonly protocols?: readonly string[];
+  /** Whether a server that chooses none of them is refused; false by default, as RFC 6455 §4.1 has it. */
+  readonly requireProtocol?: boolean;
   /** Extensions in order of preference; one name may be offered several times with other parameters. */
   readonly extensions?: readonly Extension[];
   /** The serialised origin of the code that connects; left out by default, as §4.1 lets a client that is no browser. */
@@ -74,8 +76,8 @@ export type ClientHandshakeResult = OpenedHandshake | FailedHandshake;
 /** `reading` the response; `failing`, collecting the content of one that is not 101; `open`; `failed`. */
 export type ClientHandshakeState = 'reading' | 'failing' | 'open' | 'failed';
 
-const OPTIONS = ['platform', 'host', 'port', 'secure', 'resource', 'protocols', 'extensions', 'origin', 'headers', 'limits',
-  'maxBodySize', 'timeout'];
+const OPTIONS = ['platform', 'host', 'port', 'secure', 'resource', 'protocols', 'requireProtocol', 'extensions', 'origin', 'headers',
+  'limits', 'maxBodySize', 'timeout'];
 const DEFAULT_MAX_BODY_SIZE = 4_096;
 
 /** RFC 9110 §15.2 sets no number; real servers send one or two. */
@@ -103,9 +105,12 @@ export class ClientHandshake {
   constructor(options: ClientHandshakeOptions) {
     checkKeys('options', options, OPTIONS);
     const platform = checkPlatform(options.platform);
-    const { protocols = [], extensions = [] } = options;
+    const { protocols = [], requireProtocol = false, extensions = [] } = options;
     checkArray('options.protocols', protocols);
     checkArray('options.extensions', extensions);
+    if (typeof requireProtocol !== 'boolean') {
+      throw new TypeError(`options.requireProtocol must be a boolean, found ${String(requireProtocol)}`);
+    }
     this.#limits = handshakeLimits(options.limits);
     const maxBodySize = options.maxBodySize ?? DEFAULT_MAX_BODY_SIZE;
     this.#maxBodySize = checkInteger('options.maxBodySize', maxBodySize, 0, Number.MAX_SAFE_INTEGER);
@@ -113,7 +118,7 @@ export class ClientHandshake {
     this.#reader = new HeadReader(responseGrammar, this.#limits);
 
     const key = createKey(platform);
-    this.#asked = { accept: acceptKeyOf(key, platform), protocols: [...protocols], extensions: [...extensions] };
+    this.#asked = { accept: acceptKeyOf(key, platform), protocols: [...protocols], requireProtocol, extensions: [...extensions] };
     const headers = new HeaderList(requestFields(options, key));
     this.request = { method: 'GET', target: checkResource(options.resource), version: '1.1', headers };
     this.#output = writeRequestHead(this.request, headers);

@@ -75,6 +75,7 @@ const rows = {
   EXTENSION_NOT_OFFERED: [0, 'RFC 6455 §4.1', 'The server uses only extensions that were offered.'],
   EXTENSION_REPEATED: [0, 'RFC 6455 §9.1', 'The server uses an extension once.'],
   PROTOCOL_REPEATED: [0, 'RFC 6455 §11.3.4', 'Sec-WebSocket-Protocol appears once in a response.'],
+  PROTOCOL_MISSING: [0, 'RFC 6455 §4.1', 'The server chooses a subprotocol where the client insists on one.'],
   PROTOCOL_NOT_OFFERED: [0, 'RFC 6455 §4.1', 'The server chooses a subprotocol that was offered.'],
   RESPONSE_TIMEOUT: [0, 'RFC 6455 §4.1', 'The response arrives before the deadline of the opening handshake.'],
   RESPONSE_INCOMPLETE: [0, 'RFC 6455 §4.1', 'The transport ends after the response, not before it is whole.'],

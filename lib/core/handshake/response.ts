@@ -22,6 +22,8 @@ export interface Asked {
   /** The Sec-WebSocket-Accept that the key asks for. */
   readonly accept: string;
   readonly protocols: readonly string[];
+  /** Whether a server that chooses none of them is refused, which the RFC leaves open (§4.2.2) and browsers do; false by default. */
+  readonly requireProtocol?: boolean;
   readonly extensions: readonly Extension[];
 }
 
@@ -74,9 +76,12 @@ function judgeChosenExtensions(headers: HeaderList, offered: readonly Extension[
 }
 
 /** §4.1 step 6: names are compared exactly, and an empty one was never offered. */
-function judgeChosenProtocol(headers: HeaderList, offered: readonly string[]): string | Refusal {
+function judgeChosenProtocol(headers: HeaderList, { protocols: offered, requireProtocol = false }: Asked): string | Refusal {
   const [protocol, ...more] = headers.all('Sec-WebSocket-Protocol');
-  if (protocol === undefined) return '';
+  if (protocol === undefined) {
+    if (!requireProtocol || offered.length === 0) return '';
+    return new Refusal('PROTOCOL_MISSING', `one of ${quote(offered.join(', '))}`, 'no Sec-WebSocket-Protocol field');
+  }
   if (more.length > 0) return new Refusal('PROTOCOL_REPEATED', 'one Sec-WebSocket-Protocol field', String(more.length + 1));
   if (offered.includes(protocol)) return protocol;
   const expected = offered.length === 0 ? 'no subprotocol' : `one of ${quote(offered.join(', '))}`;
@@ -94,7 +99,7 @@ export function judgeResponse(response: ResponseHead, asked: Asked): Agreement |
   if (wrong !== null) return wrong;
   const extensions = judgeChosenExtensions(headers, asked.extensions);
   if (extensions instanceof Refusal) return extensions;
-  const protocol = judgeChosenProtocol(headers, asked.protocols);
+  const protocol = judgeChosenProtocol(headers, asked);
   return protocol instanceof Refusal ? protocol : { protocol, extensions };
 }
 

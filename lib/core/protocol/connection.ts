@@ -344,8 +344,9 @@ export class Connection {
   // ---- sending ------------------------------------------------------------------------------------------------------------------
 
   #sent(result: SendResult): SendResult {
-    if (result !== 'refused') this.#flow.queued(result);
-    else if (this.#limits.queuePolicy === 'close') this.#fail(QUEUE_OVERFLOW, this.#limits.broken('maxQueueSize', this.#sender.overflow));
+    const { queuePolicy } = this.#limits;
+    if (result !== 'refused' || queuePolicy === 'refuse') this.#flow.queued(result);
+    else this.#fail(QUEUE_OVERFLOW, this.#limits.broken('maxQueueSize', this.#sender.overflow));
     return result;
   }
 

@@ -40,7 +40,10 @@ export interface ConnectionEvents {
    * The answer is automatic, with the peer's code, unless `close` is called here.
    */
   closing(code: number, reason: string): void;
-  /** A send was answered `high-water`, and no more than the high-water mark is waiting now: go on. */
+  /**
+   * A send was answered `high-water`, or `refused` for want of room while others waited, and no more than the high-water mark is waiting
+   * now: go on.
+   */
   drained(): void;
   /** The connection is over. Exactly once, last. */
   closed(outcome: CloseOutcome): void;

@@ -11,7 +11,7 @@ export class Flow {
   readonly #wake: () => void;
   /** The transport has been woken for output and has not come back for more in vain since. */
   #woken = false;
-  /** A send was answered `high-water`, and the application has not been told to go on since. */
+  /** A send was answered `high-water` or `refused`, and the application has not been told to go on since. */
   #above = false;
 
   constructor(outbox: Outbox, limits: Limits, wake: () => void) {
@@ -22,14 +22,13 @@ export class Flow {
 
   /** Something that `result` speaks of may have been queued. */
   queued(result: SendResult): void {
-    if (result === 'refused') return;
-    if (result === 'high-water') this.#above = true;
-    if (this.#woken) return;
+    if (result !== 'queued') this.#above = true;
+    if (result === 'refused' || this.#woken) return;
     this.#woken = true;
     this.#wake();
   }
 
-  /** True once, when no more than the high-water mark waits after a send was answered `high-water`. */
+  /** True once, when no more than the high-water mark waits after a send was answered `high-water` or `refused`. */
   fell(): boolean {
     if (!this.#above || this.#outbox.queueSize > this.#limits.highWaterMark) return false;
     this.#above = false;

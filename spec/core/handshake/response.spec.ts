@@ -103,6 +103,13 @@ describe('handshake/response', () => {
     assert.equal(bad({ [field]: ['chat', 'chat'] }), 'PROTOCOL_REPEATED');
   });
 
+  it('a server that chooses no subprotocol is refused only where the client insists, and offered one', () => {
+    assert.equal(good().protocol, '');
+    assert.equal(bad({}, { ...ASKED, requireProtocol: true }), 'PROTOCOL_MISSING');
+    assert.equal(good({}, { ...ASKED_NOTHING, requireProtocol: true }).protocol, '');
+    assert.equal(good({ 'Sec-WebSocket-Protocol': 'chat' }, { ...ASKED, requireProtocol: true }).protocol, 'chat');
+  });
+
   it('the refusal says what was expected and what was found', () => {
     const messages = [
       judgeResponse(response({ 'Sec-WebSocket-Accept': 'x' }), ASKED), judgeResponse(response({ 'Sec-WebSocket-Protocol': 'x' }), ASKED),
