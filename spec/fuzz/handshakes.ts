@@ -176,8 +176,11 @@ function judgeClient(handshake: ClientHandshake, bytes: Uint8Array, consumed: nu
   if (result.kind === 'open') {
     // Interim responses may have come before: the head that opened it is the last that was consumed.
     const read = Buffer.from(bytes.subarray(0, consumed)).toString('latin1');
-    const head = plainHead(read.slice(read.lastIndexOf('HTTP/1.1 101')));
-    hold(head !== null && read.endsWith('\r\n\r\n') && responseLooksRight(head, protocols), () => `opened by ${read}`);
+    const right = [...read.matchAll(/HTTP\/1\.[1-9] 101/g)].some(({ index }) => {
+      const head = plainHead(read.slice(index));
+      return head !== null && head.length === read.length - index && responseLooksRight(head, protocols);
+    });
+    hold(right, () => `opened by ${read}`);
     return;
   }
   hold(result.body.length <= maxBodySize, () => `a body of ${result.body.length}`);
