@@ -189,7 +189,7 @@ export class Connection {
   sendPing(payload: Uint8Array = NOTHING): SendResult {
     if (!this.#facts.maySend) return 'refused';
     const result = this.#sender.ping(payload);
-    this.#flow.queued(result);
+    if (result !== 'refused') this.#flow.queued(result);
     return result;
   }
 

@@ -22,7 +22,7 @@ export class Flow {
 
   /** Something that `result` speaks of may have been queued. */
   queued(result: SendResult): void {
-    if (result !== 'queued') this.#above = true;
+    if (result === 'high-water' || (result === 'refused' && this.#outbox.queueSize > 0)) this.#above = true; // else nothing will fall
     if (result === 'refused' || this.#woken) return;
     this.#woken = true;
     this.#wake();

@@ -48,6 +48,17 @@ describe('telling the application to go on', () => {
     assert.equal(flow.fell(), false);
   });
 
+  it('happens after a refusal too, if something waited that can leave', () => {
+    const { flow, outbox } = setUp();
+    outbox.queueSize = 11;
+    flow.queued('refused');
+    assert.equal(flow.fell(), false);
+    outbox.queueSize = 0;
+    assert.equal(flow.fell(), true);
+    flow.queued('refused');
+    assert.equal(flow.fell(), false, 'nothing waited: it is never going to fit');
+  });
+
   it('does not happen when nothing was answered high-water', () => {
     const { flow } = setUp();
     flow.queued('queued');

@@ -1,0 +1,618 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { Connection } from '../../../lib/core/protocol/connection.ts';
+import type { ConnectionOptions } from '../../../lib/core/protocol/connection-options.ts';
+import type { LimitOptions } from '../../../lib/core/protocol/limits.ts';
+import type { Role } from '../../../lib/core/wire/opcode.ts';
+import { APPLICATION_FAILED, TRANSPORT_FAILED, VIOLATIONS } from '../../../lib/core/wire/violation.ts';
+import { concat, hex, toHex, utf8 } from '../../support/bytes.ts';
+import { frame } from '../../support/frames.ts';
+import { Conversation, closedLine, converse, examplePlatform, expectTranscript, sendLine } from '../../support/transcript.ts';
+
+const ROLES: readonly Role[] = ['client', 'server'];
+const TEXT = 1, BINARY = 2, CONTINUATION = 0, CLOSE = 8, PING = 9, PONG = 10;
+const BY_REFERENCE = 32 * 1024;
+const nothing = (): void => {};
+const SILENT: ConnectionOptions['events'] = { payload: nothing, ping: nothing, pong: nothing, closing: nothing, drained: nothing, closed: nothing };
+
+/** A frame as the peer of `role` sends it. */
+function from(role: Role, spec: Parameters<typeof frame>[0]): Uint8Array {
+  return frame({ ...spec, mask: role === 'server' });
+}
+
+describe('a connection', () => {
+  it('is made of options that are judged at once', () => {
+    assert.throws(() => new Connection({} as ConnectionOptions), TypeError);
+    assert.throws(() => new Connection({ role: 'client', platform: examplePlatform(), events: SILENT, limits: { maxFrameSize: -1 } }), RangeError);
+    assert.throws(() => new Connection({ role: 'client', platform: examplePlatform(), events: SILENT, keepalive: { interval: 0 } }), RangeError);
+  });
+
+  it('is open, and has nothing to say, to hold or to wait for but its first Ping', () => {
+    const connection = new Connection({ role: 'server', platform: examplePlatform(), events: SILENT });
+    assert.deepEqual([connection.role, connection.state, connection.paused, connection.outputEnded, connection.abandoned], ['server', 'open', false, false, false]);
+    assert.deepEqual([connection.position, connection.consumed, connection.queueSize, connection.retainedBytes], [0, 0, 0, 0]);
+    assert.deepEqual([connection.roundTripTime, connection.deadline, connection.takeOutput()], [NaN, -Infinity, null]);
+    connection.advance(1000);
+    assert.equal(connection.deadline, 26_000);
+  });
+
+  it('needs nobody to wake', () => {
+    const connection = new Connection({ role: 'client', platform: examplePlatform(), events: SILENT, keepalive: 'off' });
+    connection.sendText('a');
+    assert.equal(connection.deadline, Infinity);
+    assert.equal(toHex(connection.takeOutput() ?? hex('')), toHex(frame({ opcode: TEXT, payload: 'a', mask: true })));
+    assert.ok(Number.isNaN(connection.roundTripTime));
+  });
+});
+
+describe('receiving', () => {
+  it('tells messages, Pings and Pongs, and answers the Pings, at every chunking', () => {
+    for (const role of ROLES) {
+      const input = concat(
+        from(role, { opcode: TEXT, payload: 'Hello' }), from(role, { opcode: BINARY, fin: false, payload: hex('00ff') }),
+        from(role, { opcode: PING, payload: 'p' }), from(role, { opcode: PONG }), from(role, { opcode: CONTINUATION, payload: hex('80') }),
+        from(role, { opcode: TEXT }),
+      );
+      expectTranscript(role, input, ['text "Hello"', 'ping 70', 'pong', 'binary 00ff80', 'text ""', 'send 8a 01 70']);
+    }
+  });
+
+  it('fails at the byte that proves a rule broken, and tells which', () => {
+    expectTranscript('client', hex('89 7e 007e'), ['closed 1006 CONTROL_TOO_LONG @1', 'send 88 02 03ea']);
+    expectTranscript('server', concat(from('server', { opcode: TEXT, payload: 'a' }), hex('8100')), ['text "a"', 'closed 1006 MASK_MISSING @8', 'send 88 02 03ea']);
+    expectTranscript('client', hex('88 02 0000'), ['closed 1006 CLOSE_CODE_NOT_ALLOWED @4', 'send 88 02 03ea']);
+  });
+
+  it('delivers the text before the byte that makes it impossible, and then fails there', () => {
+    expectTranscript('client', concat(from('client', { opcode: TEXT, fin: false, payload: hex('61 e2') }), from('client', { opcode: CONTINUATION, payload: hex('82 41 62') })),
+      ['part text 61e282', 'closed 1006 TEXT_NOT_UTF8 @7 unfinished', 'send 88 02 03ef']);
+    expectTranscript('client', frame({ opcode: TEXT, payload: hex('ff') }), ['closed 1006 TEXT_NOT_UTF8 @2 unfinished', 'send 88 02 03ef']);
+  });
+
+  it('says of a message under way that it is unfinished, and only of that, at every chunking', () => {
+    const limits = { maxMessageSize: 3 };
+    const [begun, more] = [frame({ opcode: BINARY, fin: false, payload: 'ab' }), frame({ opcode: CONTINUATION, payload: 'cd' })];
+    expectTranscript('client', concat(begun, more),
+      ['part binary 6162', 'closed 1006 MESSAGE_TOO_BIG @5 maxMessageSize 3 < 4 unfinished', 'send 88 02 03f1'], { limits });
+    expectTranscript('client', concat(frame({ opcode: BINARY, payload: 'ab' }), hex('83')), ['binary 6162', 'closed 1006 RESERVED_OPCODE @4', 'send 88 02 03ea'], { limits });
+    expectTranscript('client', concat(frame({ opcode: BINARY, fin: false }), hex('83')), ['closed 1006 RESERVED_OPCODE @2 unfinished', 'send 88 02 03ea']);
+  });
+
+  it('reads nothing more after a violation or the peer’s Close, and consumes it all the same', () => {
+    for (const [input, position, lines] of [
+      ['8300', 0, ['closed 1006 RESERVED_OPCODE @0', 'send 88 02 03ea']],
+      ['880203e8', 4, ['closing 1000 ""', 'send 88 02 03e8']],
+    ] as const) {
+      converse('client', {}, (conversation) => {
+        conversation.receive(hex(input));
+        conversation.expect(...lines);
+        conversation.receive(hex('8900 8100'));
+        conversation.connection.pause();
+        conversation.receive(hex('8900 ff'));
+        assert.equal(conversation.connection.consumed, 3);
+        assert.equal(conversation.connection.position, position);
+      });
+    }
+  });
+
+  it('may change the chunk while it is lent, and only what it has consumed of it', () => {
+    const chunk = concat(from('server', { opcode: TEXT, payload: 'abc' }), from('server', { opcode: TEXT, payload: 'def' }));
+    const before = chunk.slice();
+    const { connection } = new Conversation('server', { inside: (_event, { connection: inner }) => inner.pause() });
+    const consumed = connection.receive(chunk);
+    assert.equal(consumed, 9);
+    assert.equal(toHex(chunk, 6, 9), toHex(utf8('abc')));
+    assert.equal(toHex(chunk, 9), toHex(before, 9));
+    connection.resume();
+    connection.receive(chunk.subarray(consumed));
+    const after = chunk.slice();
+    connection.sendBinary(chunk);
+    connection.receive(from('server', { opcode: TEXT, payload: 'ghi' }));
+    assert.deepEqual(chunk, after, 'it is not touched once receive has returned');
+  });
+
+  it('takes bytes and nothing else, and no call from within itself', () => {
+    const { connection } = new Conversation('client');
+    for (const chunk of ['8100', [0x81, 0], new ArrayBuffer(2), null, 5]) {
+      assert.throws(() => connection.receive(chunk as unknown as Uint8Array), { name: 'TypeError', message: /^a chunk is a Uint8Array, found / });
+    }
+    assert.equal(connection.receive(hex('')), 0);
+    converse('client', { inside: (_event, conversation) => assert.throws(() => conversation.connection.receive(hex('8900')), { name: 'TypeError', message: /^receive\(\) was called from within receive\(\)/ }) },
+      (conversation) => {
+        conversation.receive(hex('8100'));
+        conversation.receive(hex('8900'));
+        conversation.expect('text ""', 'ping', 'send 8a 00');
+      });
+  });
+
+  it('holds what has come of a control frame, and nothing of a message', () => {
+    const { connection } = new Conversation('client');
+    connection.receive(hex('8905 4865'));
+    assert.equal(connection.retainedBytes, 2);
+    connection.receive(hex('6c6c6f'));
+    assert.equal(connection.retainedBytes, 11, 'the Pong');
+    connection.takeOutput();
+    connection.receive(hex('0205 48656c'));
+    assert.equal(connection.retainedBytes, 0);
+    connection.receive(hex('6c6f 8905 48'));
+    connection.terminate();
+    assert.equal(connection.retainedBytes, 0, 'what will not be read whole is let go');
+  });
+});
+
+describe('pausing', () => {
+  it('consumes nothing, until resume wakes the transport', () => {
+    converse('client', {}, (conversation) => {
+      const { connection } = conversation;
+      connection.pause();
+      connection.pause();
+      assert.equal(connection.paused, true);
+      conversation.receive(hex('8101 61'));
+      assert.equal(conversation.unread, 3);
+      conversation.expect();
+      const { wakes } = conversation;
+      connection.resume();
+      assert.equal(conversation.wakes, wakes + 1);
+      connection.resume();
+      assert.equal(conversation.wakes, wakes + 1);
+      conversation.offer();
+      conversation.expect('text "a"');
+    });
+  });
+
+  it('under a message stops its deadline, of which the transport is told', () => {
+    converse('client', { limits: { messageDeadline: 100 } }, (conversation) => {
+      const { connection } = conversation;
+      conversation.receive(hex('0200'));
+      conversation.advance(0);
+      conversation.drain();
+      const { wakes } = conversation;
+      connection.pause();
+      assert.equal(conversation.wakes, wakes + 1);
+      conversation.advance(40);
+      assert.equal(connection.deadline, Infinity);
+      connection.resume();
+      conversation.advance(1000);
+      assert.equal(connection.deadline, 1060);
+      conversation.advance(1060);
+      conversation.expect('closed 1006 MESSAGE_TOO_SLOW @2 messageDeadline 100 < 100 unfinished', 'send 88 02 03f0');
+    });
+  });
+
+  it('does not keep the connection from sending', () => {
+    converse('client', {}, (conversation) => {
+      conversation.connection.pause();
+      conversation.connection.sendText('a');
+      conversation.expect('send 81 01 61');
+    });
+  });
+});
+
+describe('sending', () => {
+  it('queues text, bytes, fragments and Pings, and wakes the transport once', () => {
+    for (const role of ROLES) {
+      converse(role, {}, (conversation) => {
+        const { connection } = conversation;
+        conversation.drain();
+        const { wakes } = conversation;
+        assert.equal(connection.sendText('a'), 'queued');
+        assert.equal(connection.sendBinary(hex('00')), 'queued');
+        assert.equal(connection.sendFragment('text', utf8('b'), false), 'queued');
+        assert.equal(connection.sendFragment('text', utf8('c'), true), 'queued');
+        assert.equal(connection.sendPing(), 'queued');
+        assert.equal(connection.sendPing(utf8('p')), 'queued');
+        assert.equal(conversation.wakes, wakes + 1);
+        assert.equal(connection.queueSize, 4);
+        conversation.expect('send 89 00', 'send 89 01 70', 'send 81 01 61', 'send 82 01 00', 'send 01 01 62', 'send 80 01 63');
+        assert.equal(connection.queueSize, 0);
+      });
+    }
+  });
+
+  it('counts application bytes: not framing, not Close, not Pongs', () => {
+    for (const role of ROLES) {
+      const { connection } = new Conversation(role);
+      connection.sendText('€');
+      connection.sendBinary(new Uint8Array(BY_REFERENCE));
+      connection.receive(from(role, { opcode: PING, payload: 'p' }));
+      connection.sendPing(hex('01'));
+      connection.close();
+      assert.equal(connection.queueSize, 3 + BY_REFERENCE);
+      assert.ok(connection.retainedBytes > connection.queueSize);
+      while (connection.takeOutput() !== null) { /* all of it */ }
+      assert.deepEqual([connection.queueSize, connection.retainedBytes], [0, 0]);
+    }
+  });
+
+  it('is refused once this side’s Close is queued, or the connection is over', () => {
+    for (const end of [(connection: Connection) => { connection.close(); }, (connection: Connection) => connection.terminate(), (connection: Connection) => connection.fail(APPLICATION_FAILED)]) {
+      const { connection } = new Conversation('client');
+      end(connection);
+      assert.deepEqual([
+        connection.sendText('a'), connection.sendBinary(hex('00')), connection.sendFragment('text', hex(''), true), connection.sendPing(), connection.close(1000),
+      ], ['refused', 'refused', 'refused', 'refused', 'refused']);
+      assert.equal(connection.queueSize, 0);
+    }
+  });
+
+  it('refuses Pings while maxQueuedPongs of them wait', () => {
+    converse('server', { limits: { maxQueuedPongs: 1 } }, (conversation) => {
+      assert.equal(conversation.connection.sendPing(hex('01')), 'queued');
+      assert.equal(conversation.connection.sendPing(hex('02')), 'refused');
+      conversation.expect('send 89 01 01');
+      assert.equal(conversation.connection.sendPing(hex('03')), 'queued');
+      conversation.expect('send 89 01 03');
+    });
+  });
+
+  it('tells once that little waits again, after much did, and before the transport has the next piece', () => {
+    converse('server', { limits: { highWaterMark: 5 } }, (conversation) => {
+      const { connection } = conversation;
+      assert.equal(connection.sendText('12345'), 'queued');
+      assert.equal(connection.sendText('6'), 'high-water');
+      assert.equal(connection.sendText('7'), 'high-water');
+      conversation.expect('send 81 05 3132333435', 'send 81 01 36', 'send 81 01 37', 'drained');
+      conversation.expect();
+    });
+  });
+
+  it('throws away nothing that it accepted because a queue is full: policy refuse', () => {
+    converse('server', { limits: { maxQueueSize: 5 } }, (conversation) => {
+      const { connection } = conversation;
+      assert.equal(connection.sendText('12345'), 'queued');
+      assert.equal(connection.sendText('6'), 'refused');
+      assert.equal(connection.sendText(''), 'queued');
+      assert.equal(connection.state, 'open');
+      conversation.expect('drained', 'send 81 05 3132333435', 'send 81 00');
+      assert.equal(connection.sendText('123456'), 'refused');
+      conversation.expect();
+      assert.equal(connection.sendText('6'), 'queued');
+      conversation.expect('send 81 01 36');
+    });
+  });
+
+  it('fails with 1008 when a queue is full, if that is the policy', () => {
+    converse('server', { limits: { maxQueueSize: 5, queuePolicy: 'close' } }, (conversation) => {
+      conversation.connection.sendText('12345');
+      assert.equal(conversation.connection.sendText('€'), 'refused');
+      conversation.expect('closed 1006 QUEUE_OVERFLOW @0 maxQueueSize 5 < 8 unsent 5', 'send 88 02 03f0');
+    });
+  });
+});
+
+describe('closing', () => {
+  it('§7.1.2: queues a Close frame with code and reason behind what was accepted before [6455-7.1.2-1]', () => {
+    for (const [args, line] of [
+      [[], 'send 88 00'], [[1000], 'send 88 02 03e8'], [[4999, 'bye'], 'send 88 05 1387627965'], [[1001, '\ud800'], 'send 88 05 03e9efbfbd'],
+    ] as const) {
+      for (const role of ROLES) {
+        converse(role, {}, (conversation) => {
+          const { connection } = conversation;
+          connection.sendText('a');
+          assert.equal(connection.close(...args), 'queued');
+          assert.equal(connection.state, 'closing');
+          assert.equal(connection.close(1000), 'refused');
+          conversation.expect('send 81 01 61', line);
+        });
+      }
+    }
+  });
+
+  it('takes codes and reasons that may be sent, and throws for others in any state', () => {
+    for (const end of [nothing, (connection: Connection) => connection.terminate()]) {
+      const { connection } = new Conversation('client');
+      end(connection);
+      for (const code of [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65536, -1, 1000.5, NaN]) assert.throws(() => connection.close(code), RangeError, `${code}`);
+      for (const code of ['1000', null, {}, [1000]]) assert.throws(() => connection.close(code as unknown as number), TypeError);
+      for (const reason of [5, null, {}, hex('61'), ['a']]) assert.throws(() => connection.close(1000, reason as unknown as string), TypeError);
+      assert.throws(() => connection.close(1000, '€'.repeat(42)), RangeError);
+      assert.throws(() => connection.close(undefined, 'why'), { name: 'TypeError', message: 'a close reason needs a close code before it (§5.5.1)' });
+    }
+  });
+
+  it('is clean when both Close frames went and the transport ended', () => {
+    for (const role of ROLES) {
+      converse(role, {}, (conversation) => {
+        const { connection } = conversation;
+        connection.close(4000, 'mine');
+        conversation.expect('send 88 06 0fa06d696e65');
+        conversation.receive(from(role, { opcode: CLOSE, payload: concat(hex('03e8'), utf8('yours')) }));
+        conversation.expect('closing 1000 "yours"');
+        assert.equal(connection.outputEnded, role === 'server');
+        conversation.end();
+        conversation.expect('closed 1000 "yours" clean');
+        assert.deepEqual([conversation.outcome?.sentCode, connection.state, connection.outputEnded], [4000, 'closed', true]);
+        conversation.end();
+      });
+    }
+  });
+
+  it('answers the peer’s Close with its code, after what the application says in closing', () => {
+    converse('server', { inside: (event, { connection }) => { if (event === 'closing') connection.sendText('last'); } }, (conversation) => {
+      conversation.connection.sendText('first');
+      conversation.receive(from('server', { opcode: CLOSE, payload: hex('0fa1') }));
+      conversation.expect('closing 4001 ""', 'send 81 05 6669727374', 'send 81 04 6c617374', 'send 88 02 0fa1');
+      conversation.end();
+      conversation.expect('closed 4001 clean');
+      assert.equal(conversation.outcome?.sentCode, 4001);
+    });
+  });
+
+  it('answers an empty Close with an empty one', () => {
+    converse('client', {}, (conversation) => {
+      conversation.receive(hex('8800'));
+      conversation.expect('closing 1005 ""', 'send 88 00');
+      conversation.end();
+      conversation.expect('closed 1005 clean');
+      assert.equal(conversation.outcome?.sentCode, 1005);
+    });
+  });
+
+  it('waits, when the transport has ended, for its own answer to leave', () => {
+    converse('server', {}, (conversation) => {
+      conversation.receive(from('server', { opcode: CLOSE, payload: hex('03e8') }));
+      conversation.end();
+      assert.deepEqual(conversation.lines(), ['closing 1000 ""']);
+      assert.equal(conversation.connection.state, 'closing');
+      conversation.expect('send 88 02 03e8', 'closed 1000 clean');
+    });
+  });
+
+  it('gives up on a Close that is not answered within closeTimeout', () => {
+    converse('client', { closeTimeout: 100 }, (conversation) => {
+      conversation.connection.close(1000);
+      conversation.expect('send 88 02 03e8');
+      conversation.advance(0);
+      conversation.advance(99);
+      conversation.expect();
+      assert.equal(conversation.connection.deadline, 100);
+      conversation.advance(100);
+      conversation.expect('closed 1006 CLOSE_UNANSWERED @0');
+      assert.deepEqual([conversation.connection.abandoned, conversation.connection.deadline], [true, Infinity]);
+    });
+  });
+
+  it('gives up on a transport that does not end within lingerTimeout: after both Close frames that is clean', () => {
+    for (const role of ROLES) {
+      converse(role, { lingerTimeout: 50 }, (conversation) => {
+        conversation.receive(from(role, { opcode: CLOSE, payload: hex('03e8') }));
+        conversation.expect('closing 1000 ""', 'send 88 02 03e8');
+        conversation.advance(10);
+        assert.equal(conversation.connection.deadline, 60);
+        conversation.advance(60);
+        conversation.expect('closed 1000 clean');
+        assert.equal(conversation.connection.abandoned, true);
+      });
+    }
+  });
+
+  it('gives up on a transport that does not take the answer', () => {
+    converse('server', { closeTimeout: 100 }, (conversation) => {
+      conversation.connection.sendText('abc');
+      conversation.receive(from('server', { opcode: CLOSE, payload: hex('03e8') }));
+      conversation.advance(0);
+      conversation.advance(100);
+      assert.deepEqual(conversation.lines(), ['closing 1000 ""', 'closed 1000 TRANSPORT_FAILED @8 unsent 3']);
+      assert.equal(conversation.connection.abandoned, true);
+    });
+  });
+});
+
+describe('the transport’s end', () => {
+  it('§7.1.5: without a Close frame is an abnormal closure [6455-7.1.5-3]', () => {
+    converse('client', {}, (conversation) => {
+      conversation.receive(hex('0101 61'));
+      conversation.end();
+      conversation.expect('part text 61', 'closed 1006 TRANSPORT_ENDED @3 unfinished');
+      assert.deepEqual([conversation.connection.abandoned, conversation.connection.outputEnded], [true, true]);
+    });
+  });
+
+  it('after a violation changes nothing', () => {
+    converse('client', {}, (conversation) => {
+      conversation.receive(hex('8300'));
+      conversation.end();
+      conversation.expect('closed 1006 RESERVED_OPCODE @0', 'send 88 02 03ea');
+    });
+  });
+});
+
+describe('failing', () => {
+  it('§7.1.7: drops what waits, sends a Close with the violation’s code, and tells [6455-7.1.7-1] [6455-7.1.7-3] [6455-7.1.7-5]', () => {
+    for (const role of ROLES) {
+      converse(role, { lingerTimeout: 50 }, (conversation) => {
+        const { connection } = conversation;
+        connection.sendText('abc');
+        connection.fail(APPLICATION_FAILED);
+        assert.deepEqual([connection.state, connection.outputEnded, connection.abandoned], ['closed', true, false]);
+        connection.fail(TRANSPORT_FAILED);
+        conversation.expect('closed 1006 APPLICATION_FAILED @0 unsent 3', 'send 88 02 03f3');
+        assert.equal(conversation.outcome?.sentCode, 1011);
+        conversation.advance(5);
+        assert.equal(connection.deadline, 55);
+        conversation.advance(55);
+        assert.deepEqual([connection.abandoned, connection.deadline], [true, Infinity]);
+      });
+    }
+  });
+
+  it('sends no Close where the code says that none can be sent', () => {
+    converse('client', {}, (conversation) => {
+      conversation.connection.fail(TRANSPORT_FAILED);
+      conversation.expect('closed 1006 TRANSPORT_FAILED @0');
+      assert.equal(conversation.outcome?.sentCode, null);
+    });
+  });
+
+  it('does not send a second Close, whether the first still waits, was taken, or has left', () => {
+    for (const [takes, lines] of [[0, ['send 88 02 03ea']], [1, ['send 88 02 03e8']], [2, ['send 88 02 03e8']]] as const) {
+      converse('client', {}, (conversation) => {
+        conversation.connection.close(1000);
+        for (let i = 0; i < takes; i++) conversation.take();
+        conversation.receive(hex('8300'));
+        conversation.drain();
+        const seen = conversation.lines();
+        assert.deepEqual(seen.filter((line) => line.startsWith('send')), lines);
+        assert.ok(seen.includes('closed 1006 RESERVED_OPCODE @0'));
+      });
+    }
+  });
+
+  it('finishes a frame that has begun to leave, and puts the Close behind it', () => {
+    const message = new Uint8Array(BY_REFERENCE);
+    converse('server', {}, (conversation) => {
+      conversation.connection.sendBinary(message);
+      conversation.connection.sendText('later');
+      conversation.take();
+      conversation.connection.fail(APPLICATION_FAILED);
+      conversation.expect(`closed 1006 APPLICATION_FAILED @0 unsent ${BY_REFERENCE + 5}`, sendLine(0x82, message), 'send 88 02 03f3');
+    });
+  });
+
+  it('with a code that may not be sent is the caller’s mistake, and changes nothing', () => {
+    const { connection } = new Conversation('client');
+    const violation = { ...APPLICATION_FAILED, code: 1005 };
+    connection.sendText('abc');
+    assert.throws(() => connection.fail(violation), RangeError);
+    assert.deepEqual([connection.state, connection.queueSize], ['open', 3]);
+  });
+
+  it('tells every row of the violation table by its name', () => {
+    for (const violation of VIOLATIONS) {
+      converse('server', {}, (conversation) => {
+        conversation.connection.fail(violation);
+        const { code } = violation;
+        conversation.expect(`closed 1006 ${violation.name} @0`, ...(code === 1006 ? [] : [sendLine(0x88, Uint8Array.of(code >>> 8, code))]));
+      });
+    }
+  });
+});
+
+describe('terminating', () => {
+  it('drops everything, sends nothing, and asks for the transport to be destroyed', () => {
+    converse('client', {}, (conversation) => {
+      const { connection } = conversation;
+      connection.sendText('abc');
+      connection.sendPing();
+      connection.terminate();
+      conversation.expect('closed 1006 TERMINATED @0 unsent 3');
+      assert.deepEqual([connection.state, connection.abandoned, connection.outputEnded, connection.queueSize, connection.retainedBytes, connection.deadline],
+        ['closed', true, true, 0, 0, Infinity]);
+      connection.terminate();
+      conversation.expect();
+    });
+  });
+
+  it('has the reason it was given', () => {
+    converse('client', {}, (conversation) => {
+      conversation.connection.terminate(TRANSPORT_FAILED);
+      conversation.expect('closed 1006 TRANSPORT_FAILED @0');
+    });
+  });
+
+  it('after both Close frames is still a clean close', () => {
+    converse('client', {}, (conversation) => {
+      conversation.connection.close(1000);
+      conversation.expect('send 88 02 03e8');
+      conversation.receive(hex('880203e8'));
+      conversation.connection.terminate(TRANSPORT_FAILED);
+      conversation.expect('closing 1000 ""', 'closed 1000 clean');
+    });
+  });
+
+  it('after a failure drops the Close frame, too', () => {
+    converse('client', {}, (conversation) => {
+      conversation.connection.fail(APPLICATION_FAILED);
+      conversation.connection.terminate();
+      conversation.expect('closed 1006 APPLICATION_FAILED @0');
+    });
+  });
+});
+
+describe('time', () => {
+  it('is a number of milliseconds', () => {
+    const { connection } = new Conversation('client');
+    for (const now of [NaN, '5', null, undefined, 5n]) {
+      assert.throws(() => connection.advance(now as unknown as number), { name: 'TypeError', message: `now must be a number of milliseconds, found ${now}` });
+    }
+  });
+
+  it('sends keepalive Pings, measures the round trip, and gives a silent peer up', () => {
+    converse('client', { keepalive: { interval: 100, timeout: 30, misses: 0 }, lingerTimeout: 7 }, (conversation) => {
+      const { connection } = conversation;
+      conversation.advance(0);
+      conversation.advance(100);
+      conversation.expect('send 89 04 00000001');
+      conversation.receive(frame({ opcode: PONG, payload: hex('00000001') }));
+      conversation.expect('pong 00000001');
+      conversation.advance(112);
+      assert.equal(connection.roundTripTime, 12);
+      conversation.advance(200);
+      conversation.expect('send 89 04 00000002');
+      conversation.advance(230);
+      conversation.expect('closed 1006 PEER_SILENT @6', 'send 88 02 03f3');
+    });
+  });
+
+  it('sends no keepalive Ping once this side’s Close is queued', () => {
+    converse('client', { keepalive: { interval: 100 }, closeTimeout: 1000 }, (conversation) => {
+      conversation.advance(0);
+      conversation.connection.close();
+      conversation.expect('send 88 00');
+      conversation.pass(999);
+      conversation.expect();
+    });
+  });
+
+  it('fails a message that is not finished by its deadline', () => {
+    converse('client', { limits: { messageDeadline: 100 } }, (conversation) => {
+      conversation.receive(hex('0101 61'));
+      conversation.advance(0);
+      conversation.receive(hex('0001 62'));
+      conversation.advance(99);
+      conversation.expect('part text 6162');
+      conversation.advance(100);
+      conversation.expect('closed 1006 MESSAGE_TOO_SLOW @6 messageDeadline 100 < 100 unfinished', 'send 88 02 03f0');
+    });
+  });
+});
+
+describe('limits', () => {
+  it('change while the connection is open', () => {
+    const { connection } = new Conversation('client', { limits: { maxFrameSize: 1 } });
+    connection.setLimits({ maxFrameSize: 2 });
+    connection.receive(hex('8202 0001'));
+    assert.equal(connection.state, 'open');
+    assert.throws(() => connection.setLimits({ maxFrameSize: -1 }), RangeError);
+    connection.receive(hex('8203 000102'));
+    assert.equal(connection.state, 'closed');
+  });
+
+  it('change under a message, whose deadline then counts from where it began', () => {
+    converse('client', { limits: { messageDeadline: 1000 } }, (conversation) => {
+      conversation.receive(hex('0200'));
+      conversation.advance(0);
+      conversation.connection.setLimits({ messageDeadline: 50 });
+      assert.equal(conversation.connection.deadline, 50);
+      conversation.advance(50);
+      conversation.expect('closed 1006 MESSAGE_TOO_SLOW @2 messageDeadline 50 < 50 unfinished', 'send 88 02 03f0');
+    });
+  });
+
+  it('count control frames by the second: one too many fails, at its first byte, at every chunking', () => {
+    for (const role of ROLES) {
+      const two = concat(from(role, { opcode: PING }), from(role, { opcode: PONG }));
+      expectTranscript(role, concat(two, from(role, { opcode: PING, payload: 'abc' }), from(role, { opcode: PING })),
+        ['ping', 'pong', `closed 1006 CONTROL_TOO_FREQUENT @${two.length} maxControlRate 2 < 3`, 'send 8a 00', 'send 88 02 03f0'], { limits: { maxControlRate: 2 } });
+    }
+  });
+});
+
+describe('the lines of an outcome', () => {
+  it('say everything that is not usual', () => {
+    assert.equal(closedLine({
+      code: 1000, reason: 'x', clean: true, sentCode: 1, violation: APPLICATION_FAILED, limit: { name: 'n', value: 1, observed: 2 }, position: 3, messageUnfinished: true, unsent: 4,
+    }), 'closed 1000 "x" clean APPLICATION_FAILED @3 n 1 < 2 unfinished unsent 4');
+  });
+});
