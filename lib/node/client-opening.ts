@@ -1,5 +1,5 @@
-// One opening handshake as its client sees it (RFC 6455 §4.1): a stream, TLS on it if the URI asks for it, a request, a response. One
-// deadline covers it all, and whatever fails takes every socket with it.
+// One opening handshake as its client sees it (RFC 6455 §4.1): a stream, TLS on it if the URI asks for it, a request, a
+// response. One deadline covers it all, and whatever fails takes every socket with it.
 
 import * as net from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -82,11 +82,12 @@ export class ClientOpening {
     }).catch((error: unknown) => this.#fail(error));
   }
 
-  /** Listens to a stream for good, so that no error of it is ever nobody's; before the end of the handshake an error is the handshake's. */
+  /** Listens to a stream for good, so that no error of it is ever nobody's; until the handshake ends it is the handshake's. */
   #adopt(socket: Duplex): void {
     this.#sockets.push(socket);
     socket.on('error', ignore).on('error', this.#onError).on('close', this.#onClose);
     if (this.#settled) socket.destroy();
+    else if (socket.destroyed) this.#onClose(); // not told again
   }
 
   #connected(stream: Duplex): void {

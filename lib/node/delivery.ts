@@ -1,5 +1,6 @@
-// The way in: between a connection and the application's handlers. Nothing is delivered before the caller had a chance to go on, and
-// nothing an application throws passes through the engine: from within receive it reaches the transport, from anywhere else it surfaces.
+// The way in: between a connection and the application's handlers. Nothing is delivered before the caller had a chance to go
+// on, and nothing an application throws passes through the engine: from within receive it reaches the transport, from anywhere
+// else it surfaces.
 
 import type { CloseOutcome, ConnectionEvents, Payload } from '../core/protocol/events.ts';
 import { surface } from './settings.ts';

@@ -1,4 +1,5 @@
-// A client's connection, from a URI to an open transport. Everything the caller chose is judged before anything happens on the network.
+// A client's connection, from a URI to an open transport. Everything the caller chose is judged before anything happens on the
+// network.
 
 import { createSecureContext } from 'node:tls';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
@@ -25,8 +26,9 @@ const SECURE_CONTEXT = [
 const TLS_SESSION = ['servername', 'ALPNProtocols', 'secureContext'] as const;
 
 /**
- * What Node's `tls.connect` takes and cannot be used to skip a check: chain and name of the server are always verified, whatever the
- * environment says. Trust a certificate of your own with `ca`; `servername` is the name to send and to verify instead of the URI's.
+ * What Node's `tls.connect` takes and cannot be used to skip a check: chain and name of the server are always verified,
+ * whatever the environment says. Trust a certificate of your own with `ca`; `servername` is the name to send and to verify
+ * instead of the URI's.
  */
 export type DialTlsOptions = Pick<TlsOptions, (typeof SECURE_CONTEXT)[number] | (typeof TLS_SESSION)[number]>;
 
@@ -66,11 +68,12 @@ const OPTIONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Opens a connection (RFC 6455 §4.1). The first event comes after the caller had a chance to go on: handlers may use what the promise
- * resolved with.
+ * Opens a connection (RFC 6455 §4.1). The first event comes after the caller had a chance to go on: handlers may use what the
+ * promise resolved with.
  *
  * @param uri ws: or wss:; http: and https: mean the same. User information becomes Basic credentials (RFC 7617).
- * @throws (rejects with) HandshakeError when no connection could be opened; TypeError or RangeError naming an argument that is a mistake
+ * @throws (rejects with) HandshakeError when no connection could be opened; TypeError or RangeError naming an argument that is
+ * a mistake
  */
 export async function dial(uri: string | URL, options: DialOptions = {}): Promise<Transport> {
   return prepareDial(uri, options)();

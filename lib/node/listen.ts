@@ -1,5 +1,5 @@
-// A WebSocket server on a port of its own, plain or TLS. Node's net and tls listen; the head is read by the engine, so that no HTTP server
-// is needed, and its limits and deadline are the only ones there are.
+// A WebSocket server on a port of its own, plain or TLS. Node's net and tls listen; the head is read by the engine, so that no
+// HTTP server is needed, and its limits and deadline are the only ones there are.
 
 import * as net from 'node:net';
 import * as tls from 'node:tls';

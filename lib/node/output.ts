@@ -1,5 +1,5 @@
-// The way out: from a connection to its socket, as much as the socket takes and no more, in one write a turn. What the socket cannot
-// take stays in the engine's outbox, where limits count it, pongs overtake it and an end drops it.
+// The way out: from a connection to its socket, as much as the socket takes and no more, in one write a turn. What the socket
+// cannot take stays in the engine's outbox, where limits count it, pongs overtake it and an end drops it.
 
 import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';

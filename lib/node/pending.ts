@@ -1,5 +1,5 @@
-// A request to open a connection that waits for the application's decision: to accept it or to reject it, now or after an await. Nothing
-// is read from the client meanwhile but one chunk, and the deadline of the opening handshake goes on.
+// A request to open a connection that waits for the application's decision: to accept it or to reject it, now or after an
+// await. Nothing is read from the client meanwhile but one chunk, and the deadline of the opening handshake goes on.
 
 import type { Extension } from '../core/handshake/extensions.ts';
 import type { HeaderField } from '../core/handshake/headers.ts';
@@ -75,11 +75,11 @@ export class PendingUpgrade {
   }
 
   /**
-   * Opens the connection (RFC 6455 §4.2.2). Its first event comes after this turn. When the client has gone or the deadline has passed
-   * meanwhile there is a transport all the same, which refuses what is sent and tells `closed`.
+   * Opens the connection (RFC 6455 §4.2.2). Its first event comes after this turn. When the client has gone or the deadline has
+   * passed meanwhile there is a transport all the same, which refuses what is sent and tells `closed`.
    *
-   * @throws TypeError when a decision was made before, or an option is unknown, makes no sense or was not offered; the request then
-   * still waits
+   * @throws TypeError when a decision was made before, or an option is unknown, makes no sense or was not offered; the request
+   * then still waits
    */
   accept(options: AcceptOptions = {}): Transport {
     this.#checkUndecided();

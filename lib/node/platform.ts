@@ -1,5 +1,5 @@
-// What Node offers the core, chosen once, at load, from what this Node has. Documented interfaces only, from Node 20 on; each method is
-// held to the portable one by a spec. Nothing here knows what a WebSocket is.
+// What Node offers the core, chosen once, at load, from what this Node has. Documented interfaces only, from Node 20 on; each
+// method is held to the portable one by a spec. Nothing here knows what a WebSocket is.
 
 import { Buffer, isUtf8 } from 'node:buffer';
 import * as crypto from 'node:crypto';
@@ -22,15 +22,15 @@ function sha1WithDigest(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * The platform of Node: fast allocation without zeroing, native UTF-8, OpenSSL's randomness and SHA-1. Connections of one platform share
- * its buffers, so there is one for the process.
+ * The platform of Node: fast allocation without zeroing, native UTF-8, OpenSSL's randomness and SHA-1. Connections of one
+ * platform share its buffers, so there is one for the process.
  */
 export const nodePlatform: Platform = Object.freeze<Platform>({
   random: (target) => { crypto.randomFillSync(target); },
   allocate: (size) => size <= POOLED ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size),
   isUtf8: (bytes, start, end) => isUtf8(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end)),
   decodeUtf8: (bytes, start, end) => asBuffer(bytes).toString('utf8', start, end),
-  decodeAscii: (bytes, start, end) => asBuffer(bytes).toString('latin1', start, end), // the same below 0x80, and the faster of the two
+  decodeAscii: (bytes, start, end) => asBuffer(bytes).toString('latin1', start, end), // below 0x80 the same, and faster
   encodeUtf8: (text, target, at) => asBuffer(target).write(text, at, 'utf8'),
   utf8Length: (text) => Buffer.byteLength(text, 'utf8'),
   sha1: typeof crypto.hash === 'function' ? sha1WithHash : sha1WithDigest,

@@ -30,15 +30,18 @@ export interface ServerOptions extends ConnectionSettings {
   readonly handshakeLimits?: Partial<HandshakeLimits>;
   /** Ms for the whole opening handshake, the application's decision included; 10,000 by default, Infinity for never. */
   readonly handshakeTimeout?: number;
-  /** Handshakes under way at once; 10,000 by default. A socket beyond is closed; a request that a server of Node's has read gets a 503. */
+  /**
+   * Handshakes under way at once, TLS's own apart; 10,000 by default. A socket beyond is closed; a request that a server of
+   * Node's has read gets a 503.
+   */
   readonly maxPending?: number;
   /** Another clock, for specs. */
   readonly scheduler?: Scheduler;
 }
 
 /**
- * Decides on a request: `accept` or `reject`, at once or later. When it throws, or its promise rejects, the client gets a 500 and the
- * exception surfaces as an uncaught one.
+ * Decides on a request: `accept` or `reject`, at once or later. When it throws, or its promise rejects, the client gets a 500
+ * and the exception surfaces as an uncaught one.
  */
 export type OnRequest = (pending: PendingUpgrade) => void | Promise<void>;
 
@@ -62,6 +65,7 @@ export class Reception implements Host {
   readonly #maxPending: number;
   readonly #handshakeOptions: ServerHandshakeOptions;
   readonly #openings: Set<ServerOpening> = new Set();
+  #closed = false;
 
   /** @throws TypeError or RangeError naming the option that is unknown or makes no sense; `further` are the caller's own */
   constructor(options: ServerOptions, onRequest: OnRequest, further: readonly string[] = []) {
@@ -91,7 +95,7 @@ export class Reception implements Host {
 
   /** Takes a socket that has said nothing yet. */
   receive(socket: Duplex): void {
-    if (this.#openings.size >= this.#maxPending) {
+    if (this.#closed || this.#openings.size >= this.#maxPending) {
       socket.on('error', () => {});
       socket.destroy();
       return;
@@ -107,8 +111,9 @@ export class Reception implements Host {
     else this.#open(opening);
   }
 
-  /** Turns away whoever waits. */
+  /** Turns away whoever waits, and whoever comes: from a TLS handshake that was under way. */
   close(): void {
+    this.#closed = true;
     for (const opening of this.#openings) opening.turnAway('the server closes');
   }
 

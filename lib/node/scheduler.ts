@@ -1,6 +1,6 @@
-// One clock and one timer for all deadlines of the process: connections and handshakes alike (DESIGN §4, time). A binary heap whose
-// entries may be earlier than the deadline they stand for, never later: a deadline that moves back costs nothing until its old time
-// comes. The timer never keeps the process alive; sockets do.
+// One clock and one timer for all deadlines of the process: connections and handshakes alike (DESIGN §4, time). A binary heap
+// whose entries may be earlier than the deadline they stand for, never later: a deadline that moves back costs nothing until
+// its old time comes. The timer never keeps the process alive; sockets do.
 
 /** Something whose time is to be told. */
 export interface Timed {

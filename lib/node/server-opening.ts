@@ -1,5 +1,5 @@
-// One opening handshake on one socket, as its server sees it: bytes to the judge, a good request to the application, its answer to the
-// socket. A peer that does not leave after a refusal is not waited for.
+// One opening handshake on one socket, as its server sees it: bytes to the judge, a good request to the application, its answer
+// to the socket. A peer that does not leave after a refusal is not waited for.
 
 import { Buffer } from 'node:buffer';
 import { Duplex } from 'node:stream';
@@ -75,7 +75,8 @@ export class ServerOpening implements Decision {
 
   /** Goes on with what is known already: a head that was read before. */
   start(): void {
-    this.#step();
+    if (this.#socket.destroyed || this.#socket.readableEnded) this.#onGone(null); // not told again
+    else this.#step();
   }
 
   whenLost(callback: (reason: Error) => void): void {
@@ -185,7 +186,7 @@ export class ServerOpening implements Decision {
       this.#socket.destroy();
       return;
     }
-    // RFC 9112 §9.6: the response, this side's end, and then the peer's is waited for, so that a reset does not overtake the response.
+    // RFC 9112 §9.6: the response, this side's end, then a wait for the peer's, so that no reset overtakes the response.
     this.#lingerUntil = this.#host.scheduler.now() + this.#host.lingerTimeout;
     this.#kept = null;
     this.#socket.end(output);

@@ -1,5 +1,5 @@
-// What an application chooses for one connection, as dial, listen, upgrade and accept all take it: judged when it is given, merged from
-// a server's defaults and what it says of one connection. The values' own rules are the core's.
+// What an application chooses for one connection, as dial, listen, upgrade and accept all take it: judged when it is given,
+// merged from a server's defaults and what it says of one connection. The values' own rules are the core's.
 
 import { MessageAssembler } from '../core/protocol/message-assembler.ts';
 import type { MessageEvents } from '../core/protocol/message-assembler.ts';
@@ -13,8 +13,8 @@ import type { Role } from '../core/wire/opcode.ts';
 import { nodePlatform } from './platform.ts';
 
 /**
- * Where events go: whole messages, of which what is left out is ignored, or, with `payload`, a connection's events as they are, in
- * pieces. Methods are called on the object and looked up at each event, so they may be replaced later.
+ * Where events go: whole messages, of which what is left out is ignored, or, with `payload`, a connection's events as they are,
+ * in pieces. Methods are called on the object and looked up at each event, so they may be replaced later.
  */
 export type Handlers = Partial<MessageEvents> | ConnectionEvents;
 
@@ -39,14 +39,20 @@ const MESSAGE_EVENTS: readonly (keyof MessageEvents)[] = ['text', 'binary', 'pin
 /**
  * The sink that `handlers` are.
  *
- * @throws TypeError for what is no function, for a plain object's method that is no event, and for pieces without the other events.
+ * @throws TypeError for what is no function, for a plain object's method that is no event, and for pieces without the other
+ * events.
  */
 export function sinkOf(handlers: Handlers): ConnectionEvents {
-  if (typeof handlers !== 'object' || handlers === null) throw new TypeError(`events must be an object, found ${String(handlers)}`);
-  if (!('payload' in handlers) || handlers.payload === undefined) return new MessageAssembler(nodePlatform, new PartialEvents(handlers));
+  if (typeof handlers !== 'object' || handlers === null) {
+    throw new TypeError(`events must be an object, found ${String(handlers)}`);
+  }
+  if (!('payload' in handlers) || handlers.payload === undefined) {
+    return new MessageAssembler(nodePlatform, new PartialEvents(handlers));
+  }
   checkMethods(handlers, PIECE_EVENTS);
   for (const name of PIECE_EVENTS) {
-    if (typeof handlers[name] !== 'function') throw new TypeError(`events.${name} must be a function: with payload the sink is total`);
+    if (typeof handlers[name] === 'function') continue;
+    throw new TypeError(`events.${name} must be a function: with payload the sink is total`);
   }
   return handlers as ConnectionEvents; // every method has just been found
 }
@@ -56,12 +62,14 @@ function checkMethods(handlers: object, known: readonly string[]): void {
   const prototype: unknown = Object.getPrototypeOf(handlers);
   if (prototype === Object.prototype || prototype === null) {
     for (const [key, value] of Object.entries(handlers)) {
-      if (value !== undefined && !known.includes(key)) throw new TypeError(`events.${key} is not an event; known are ${known.join(', ')}`);
+      if (value === undefined || known.includes(key)) continue;
+      throw new TypeError(`events.${key} is not an event; known are ${known.join(', ')}`);
     }
   }
   for (const name of known) {
     const method: unknown = Reflect.get(handlers, name);
-    if (method !== undefined && typeof method !== 'function') throw new TypeError(`events.${name} must be a function, found ${typeof method}`);
+    if (method === undefined || typeof method === 'function') continue;
+    throw new TypeError(`events.${name} must be a function, found ${typeof method}`);
   }
 }
 

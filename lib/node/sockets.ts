@@ -1,5 +1,6 @@
-// What both sides ask of a stream before it carries a connection: to be listened to from the first tick, so that no 'error' event is
-// ever nobody's, and to say who is at the other end. A stream need not be a socket, so every answer may be "nobody knows".
+// What both sides ask of a stream before it carries a connection: to be listened to from the first tick, so that no 'error'
+// event is ever nobody's, and to say who is at the other end. A stream need not be a socket, so every answer may be "nobody
+// knows".
 
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';

@@ -1,8 +1,9 @@
-// A connection over a stream (DESIGN §4): the same for both roles, for TCP, TLS, and whatever else is a Duplex. It carries bytes and
-// time, and keeps four promises: one write a turn, at most one chunk kept while the application does not read, no event before the
-// caller had a chance to go on, and no 'error' event that nobody listens to.
+// A connection over a stream (DESIGN §4): the same for both roles, for TCP, TLS, and whatever else is a Duplex. It carries
+// bytes and time, and keeps four promises: one write a turn, at most one chunk kept while the application does not read, no
+// event before the caller had a chance to go on, and no 'error' event that nobody listens to.
 
 import { Buffer } from 'node:buffer';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Extension } from '../core/handshake/extensions.ts';
 import type { ResponseHead } from '../core/handshake/response.ts';
@@ -92,6 +93,7 @@ export class Transport {
     this.#scheduler = scheduler;
     this.#grace = Math.min(options.closeTimeout ?? GRACE, GRACE);
 
+    if (socket instanceof Socket) socket.setNoDelay(true); // one write a turn is all the gathering there is to do
     socket.allowHalfOpen = true; // this side ends the stream when the closing handshake says so, not when the peer does
     socket.pause();
     socket.on('data', (chunk: Uint8Array) => this.#onData(chunk));
@@ -99,6 +101,8 @@ export class Transport {
     socket.on('drain', () => this.#onDrain());
     socket.on('error', (error: Error) => this.#onError(error));
     socket.on('close', () => this.#onClose());
+    this.#ended = socket.readableEnded; // what has happened already is not told again
+    this.#failed = socket.destroyed;
     this.connection.advance(scheduler.now());
     this.#watch = scheduler.watch({ deadline: () => this.#deadline, advance: (now) => this.#advance(now) });
     this.#wake();
@@ -166,7 +170,7 @@ export class Transport {
   }
 
   #advance(now: number): void {
-    // A slow peer is not a dead one: while a full socket still gets rid of its bytes, nothing is given up, and no Ping could overtake them.
+    // A slow peer is not a dead one: while a full socket still gets rid of its bytes nothing is given up. No Ping could overtake them.
     if (this.#output.takeProgress()) {
       this.#notBefore = now + this.#grace;
       return;

@@ -1,5 +1,5 @@
-// WebSocket beside HTTP: requests that Node's own server has read and that ask for an upgrade. They go before the same judge as those of
-// listen: it is shown the raw header lines, never the joined and shortened object.
+// WebSocket beside HTTP: requests that Node's own server has read and that ask for an upgrade. They go before the same judge as
+// those of listen: it is shown the raw header lines, never the joined and shortened object.
 
 import type { IncomingMessage, Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
@@ -16,10 +16,11 @@ export interface UpgradeOptions extends Omit<ServerOptions, 'handshakeLimits'> {
 }
 
 /**
- * Serves the upgrades of an HTTP server; everything else stays the server's. Returns a function that stops it; handshakes under way and
- * open connections stay.
+ * Serves the upgrades of an HTTP server; everything else stays the server's. Returns a function that stops it; handshakes under
+ * way and open connections stay.
  *
- * Heads are bounded by the server's own `maxHeaderSize`, `headersTimeout` and so on; from the request on, by `handshakeTimeout`.
+ * Heads are bounded by the server's own `maxHeaderSize`, `headersTimeout` and so on; from the request on, by
+ * `handshakeTimeout`.
  *
  * @throws TypeError or RangeError naming the option that is unknown or makes no sense
  */
@@ -29,10 +30,7 @@ export function upgrade(server: Server | SecureServer, options: UpgradeOptions, 
   const reception = new Reception(rest, onRequest);
   const listener = (request: IncomingMessage, socket: Duplex, head: Uint8Array): void => {
     if (!accepts(request)) return;
-    if (socket instanceof Socket) {
-      socket.setTimeout(0); // the server's idle timeout is for requests
-      socket.setNoDelay(true);
-    }
+    if (socket instanceof Socket) socket.setTimeout(0); // the server's idle timeout is for requests
     // A request that a server has read has a method and a target.
     const { method = '', url = '', httpVersion, rawHeaders } = request;
     const headers = new HeaderList(pairs(rawHeaders));

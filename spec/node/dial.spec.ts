@@ -12,7 +12,7 @@ import { HandshakeError } from '../../lib/node/handshake-error.ts';
 import { nodePlatform } from '../../lib/node/platform.ts';
 import type { Transport } from '../../lib/node/transport.ts';
 import { VirtualClock } from '../support/clock.ts';
-import { pipe, turns, virtualScheduler } from '../support/duplex.ts';
+import { closedStream, pipe, turns, virtualScheduler } from '../support/duplex.ts';
 import { frame } from '../support/frames.ts';
 import { answerHandshake, deferred, RawPeer, rawServer } from '../support/sockets.ts';
 
@@ -217,6 +217,11 @@ describe('a handshake that fails', () => {
     await turns();
     assert.equal(late.destroyed, true);
     assert.equal(scheduler.size, 0);
+  });
+
+  it('because connect gives a stream that has closed already fails at once', async () => {
+    const socket = await closedStream();
+    assert.match((await failure(dial('ws://h', { connect: () => socket }))).message, /the transport was closed/);
   });
 
   it('because connect throws, rejects or gives no stream carries its reason', async () => {

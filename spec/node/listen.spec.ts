@@ -12,7 +12,7 @@ import type { ListenOptions } from '../../lib/node/listen.ts';
 import type { PendingUpgrade } from '../../lib/node/pending.ts';
 import { serve } from '../../lib/node/reception.ts';
 import { VirtualClock } from '../support/clock.ts';
-import { pipe, turns, virtualScheduler } from '../support/duplex.ts';
+import { closedStream, pipe, turns, virtualScheduler } from '../support/duplex.ts';
 import { frame } from '../support/frames.ts';
 import { requestText } from '../support/handshake.ts';
 import { deferred, RawPeer } from '../support/sockets.ts';
@@ -285,6 +285,13 @@ describe('who may connect', () => {
 });
 
 describe('serve', () => {
+  it('lets go of a stream that has closed already', async () => {
+    const clock = new VirtualClock();
+    const scheduler = virtualScheduler(clock);
+    serve(await closedStream(), { scheduler }, () => assert.fail('it must not be asked'));
+    assert.equal(scheduler.size, 0);
+  });
+
   it('serves a stream of any kind', async () => {
     const [socket, other] = pipe();
     const transports: string[] = [];

@@ -205,6 +205,16 @@ describe('a client that leaves while its request waits', () => {
     assert.equal(peer.text.split('HTTP/1.1').length, 2, 'nothing follows the 503');
   });
 
+  it('loses nothing of what it sends too early over a stream that goes on after pause()', async () => {
+    const { pending, socket } = await waiting();
+    const bytes = Buffer.from(frame({ opcode: 1, payload: 'too early', mask: true }));
+    socket.emit('data', bytes.subarray(0, 5));
+    socket.emit('data', bytes.subarray(5));
+    const heard = deferred<string>();
+    pending.accept({ events: { text: heard.resolve } });
+    assert.equal(await heard.promise, 'too early');
+  });
+
   it('keeps one chunk of what it sends too early, and no more', async () => {
     const { pending, peer, socket } = await waiting();
     for (let i = 0; i < 40; i++) {

@@ -158,6 +158,20 @@ describe('a TLS handshake that fails', () => {
     listener.terminate();
   });
 
+  it('or that comes to its end after the server has closed, opens nothing', async () => {
+    const asked: string[] = [];
+    const listener = await listen({ tls: good }, (pending) => {
+      asked.push(pending.request.resource);
+      pending.reject(404);
+    });
+    const peer = await RawPeer.connect(listener.port);
+    await turns();
+    await listener.close();
+    const late = await dial('wss://localhost/', { tls: { ca }, connect: () => peer.socket }).catch((error: unknown) => error);
+    assert.ok(late instanceof HandshakeError && late.status === null);
+    assert.deepEqual(asked, []);
+  });
+
   it('on a server is not waited for', async () => {
     const listener = await listen({ tls: good, handshakeTimeout: 30 }, () => {});
     const silent = await RawPeer.connect(listener.port);

@@ -8,7 +8,7 @@ import type { CloseOutcome } from '../../lib/core/protocol/events.ts';
 import { Transport } from '../../lib/node/transport.ts';
 import type { TransportOptions } from '../../lib/node/transport.ts';
 import { VirtualClock } from '../support/clock.ts';
-import { Faults, pipe, turns, virtualScheduler } from '../support/duplex.ts';
+import { closedStream, Faults, pipe, turns, virtualScheduler } from '../support/duplex.ts';
 import type { PipeEnd } from '../support/duplex.ts';
 import { frame } from '../support/frames.ts';
 import { RawPeer } from '../support/sockets.ts';
@@ -99,6 +99,13 @@ describe('writing', () => {
     assert.ok(socket.writableLength <= 2 * 64 * 1024, `${socket.writableLength} bytes in the socket`);
     assert.ok(transport.connection.queueSize > 900_000);
     assert.ok(transport.bufferedAmount >= transport.connection.queueSize + socket.writableLength);
+    const large = rig();
+    large.socket.peer?.pause();
+    large.transport.connection.sendBinary(new Uint8Array(1_000_000));
+    await turns(50);
+    assert.equal(large.transport.connection.queueSize, 0, 'it was taken whole');
+    assert.ok(large.socket.writableLength < 100_000);
+    assert.ok(large.transport.bufferedAmount > 900_000, 'and counts until it is written');
   });
 
   it('writes a large message in parts, so that the socket never holds it whole', async () => {
@@ -390,6 +397,18 @@ describe('the end', () => {
     other.transport.terminate();
     await turns();
     assert.equal((await other.transport.closed).code, 1006);
+  });
+
+  it('of a socket that was closed or ended before is noticed', async () => {
+    const first = rig({ socket: await closedStream() });
+    assert.equal((await first.transport.closed).violation?.name, 'TRANSPORT_FAILED');
+    const [ended, other] = pipe();
+    void new RawPeer(other);
+    other.end();
+    ended.resume();
+    await turns();
+    const second = rig({ socket: ended });
+    assert.equal((await second.transport.closed).violation?.name, 'TRANSPORT_ENDED');
   });
 
   it('leaves nothing behind in the scheduler', async () => {

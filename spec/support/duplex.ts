@@ -121,6 +121,13 @@ export function pipe(options: { a?: Faults; b?: Faults; highWaterMark?: number }
   return [a, b];
 }
 
+/** A stream whose end has been and gone. */
+export async function closedStream(): Promise<Duplex> {
+  const stream = new Duplex({ read() {} }).destroy();
+  await turns(1);
+  return stream;
+}
+
 /** A scheduler whose time is a virtual clock's. */
 export function virtualScheduler(clock: VirtualClock): Scheduler {
   return new Scheduler({
