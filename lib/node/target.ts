@@ -49,7 +49,8 @@ function toUrl(uri: string | URL): URL {
   return new URL(uri);
 }
 
-function basic(username: string, password: string): string {
+/** The value of Authorization for the user information of a URL. @throws TypeError when it is no percent-encoded UTF-8 */
+export function basic(username: string, password: string): string {
   let credentials: string;
   try {
     credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
