@@ -7,3 +7,11 @@ export type {
   BinaryType, CloseEventInit, ErrorEventInit, EventHandler, WebSocketEventMap, WebSocketSurface,
 } from './surface.ts';
 export { goAway, WebSocket } from './websocket.ts';
+export { WebSocketError } from './websocket-error.ts';
+export type { WebSocketCloseInfo } from './websocket-error.ts';
+export { WebSocketStream } from './websocket-stream.ts';
+export type { WebSocketOpenInfo, WebSocketStreamOptions } from './websocket-stream.ts';
+export { createWeexWebSocketModule, weexWebSocketAdapter } from './weex.ts';
+export type {
+  WeexBinary, WeexCloseEvent, WeexWebSocketAdapter, WeexWebSocketAdapterFactory, WeexWebSocketListener, WeexWebSocketModule,
+} from './weex.ts';

@@ -1,5 +1,5 @@
 // The public shape of a browser's WebSocket and of its events, as structure: what a value must look like, not who made it, so that the
-// class here and the DOM's type stand in for each other in both directions. Web IDL: WHATWG WebSockets §3.1, §6.
+// class here is assignable to the DOM's type, handlers included. Web IDL: WHATWG WebSockets §3.1, §6.
 
 interface EventInit {
   bubbles?: boolean;
@@ -42,6 +42,8 @@ export interface WebSocketEventMap {
 
 export type BinaryType = 'blob' | 'arraybuffer';
 
+export type ReadyState = 0 | 1 | 2 | 3;
+
 /** An event handler attribute's value. */
 export type EventHandler<E extends Event> = ((this: WebSocketSurface, event: E) => unknown) | null;
 
@@ -55,30 +57,18 @@ export interface ListenerOptions {
   signal?: AbortSignal;
 }
 
-/** What a browser's WebSocket has. */
+/** What a browser's WebSocket has, its handlers apart: what `this` is in a handler, whichever class it was written for. */
 export interface WebSocketSurface extends EventTarget {
   readonly CONNECTING: 0;
   readonly OPEN: 1;
   readonly CLOSING: 2;
   readonly CLOSED: 3;
-
   readonly url: string;
   readonly readyState: number;
   readonly bufferedAmount: number;
   readonly extensions: string;
   readonly protocol: string;
   binaryType: BinaryType;
-
-  onopen: EventHandler<Event>;
-  onmessage: EventHandler<MessageEvent>;
-  onerror: EventHandler<Event>;
-  onclose: EventHandler<CloseEvent>;
-
   send(data: string | Blob | ArrayBuffer | ArrayBufferView): void;
   close(code?: number, reason?: string): void;
-
-  addEventListener<K extends keyof WebSocketEventMap>(type: K, listener: Listener<K>, options?: boolean | ListenerOptions): void;
-  addEventListener(type: string, listener: AnyListener, options?: boolean | ListenerOptions): void;
-  removeEventListener<K extends keyof WebSocketEventMap>(type: K, listener: Listener<K>, options?: boolean | ListenerOptions): void;
-  removeEventListener(type: string, listener: AnyListener, options?: boolean | ListenerOptions): void;
 }

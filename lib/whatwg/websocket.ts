@@ -21,7 +21,7 @@ import { Inbox } from './inbox.ts';
 import { Outgoing } from './outgoing.ts';
 import type { Outbound } from './outgoing.ts';
 import type {
-  AnyListener, BinaryType, EventHandler, Listener, ListenerOptions, WebSocketEventMap, WebSocketSurface,
+  AnyListener, BinaryType, EventHandler, Listener, ListenerOptions, ReadyState, WebSocketEventMap, WebSocketSurface,
 } from './surface.ts';
 import { checkProtocols, toWebSocketUrl } from './url.ts';
 
@@ -34,7 +34,7 @@ const NOT_CLEAN = { wasClean: false, code: 1006, reason: '' }; // what a script 
 
 let closeAs: (socket: WebSocket, info: CloseInfo) => void;
 
-/** Closes with any code that may be sent, 1001 for one: for whoever stands where a browser stands. @throws nothing */
+/** Closes with what a Close frame can say, whether or not a script may say it: for whoever stands where a browser stands. */
 export function closeWith(socket: WebSocket, info: CloseInfo): void {
   closeAs(socket, info);
 }
@@ -69,7 +69,7 @@ export class WebSocket extends EventTarget implements WebSocketSurface {
   readonly #inbox: Inbox;
   readonly #handlers: EventHandlers;
   #transport: Transport | null = null;
-  #readyState: number = CONNECTING;
+  #readyState: ReadyState = CONNECTING;
   /** Why this side stopped connecting. */
   #givenUp: DOMException | null = null;
   #protocol = '';
@@ -106,7 +106,7 @@ export class WebSocket extends EventTarget implements WebSocketSurface {
     return this.#url.href;
   }
 
-  get readyState(): number {
+  get readyState(): ReadyState {
     return this.#readyState;
   }
 
