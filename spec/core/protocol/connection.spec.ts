@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 
 import { Connection } from '../../../lib/core/protocol/connection.ts';
 import type { ConnectionOptions } from '../../../lib/core/protocol/connection-options.ts';
-import type { LimitOptions } from '../../../lib/core/protocol/limits.ts';
 import type { Role } from '../../../lib/core/wire/opcode.ts';
 import { APPLICATION_FAILED, TRANSPORT_FAILED, VIOLATIONS } from '../../../lib/core/wire/violation.ts';
 import { concat, hex, toHex, utf8 } from '../../support/bytes.ts';
@@ -283,9 +282,10 @@ describe('sending', () => {
 
 describe('closing', () => {
   it('§7.1.2: queues a Close frame with code and reason behind what was accepted before [6455-7.1.2-1]', () => {
-    for (const [args, line] of [
+    const calls: readonly (readonly [args: readonly [code?: number, reason?: string], line: string])[] = [
       [[], 'send 88 00'], [[1000], 'send 88 02 03e8'], [[4999, 'bye'], 'send 88 05 1387627965'], [[1001, '\ud800'], 'send 88 05 03e9efbfbd'],
-    ] as const) {
+    ];
+    for (const [args, line] of calls) {
       for (const role of ROLES) {
         converse(role, {}, (conversation) => {
           const { connection } = conversation;

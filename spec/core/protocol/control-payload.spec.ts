@@ -74,19 +74,24 @@ describe('the payload of a control frame', () => {
 });
 
 describe('a serial number', () => {
-  const holds = (payload: string, serial: number): boolean => {
+  const holds = (payload: string, serial: number, before?: number): boolean => {
     const control = new ControlPayload();
     const decoder = new FrameDecoder('client', NO_LIMITS, false);
     const chunk = concat(frame({ opcode: PING, payload: hex('ff') }), frame({ opcode: PING, payload: hex(payload) }));
     decoder.load(chunk);
     while (decoder.next()) control.gather(chunk, decoder);
-    return control.isSerial(serial);
+    return control.isSerial(serial, before);
   };
 
   it('is four bytes in network byte order', () => {
     assert.equal(holds('01020304', 0x01020304), true);
     assert.equal(holds('fffefdfc', 0xfffefdfc), true);
     assert.equal(holds('00000000', 0), true);
+  });
+
+  it('may stand behind other bytes, as many as are said', () => {
+    assert.equal(holds('aabb01020304', 0x01020304, 2), true);
+    for (const payload of ['aa01020304', 'aabbcc01020304', 'aabb01020300', '01020304']) assert.equal(holds(payload, 0x01020304, 2), false, payload);
   });
 
   it('differs in any byte, and in length', () => {

@@ -178,6 +178,23 @@ describe('a payload by reference', () => {
   });
 });
 
+describe('a frame by reference', () => {
+  it('leaves as it is, in its place, and is counted by what is the application’s of it', () => {
+    const { outbox } = setUp();
+    const shared = hex('82020506');
+    write(outbox, hex('8101aa'), 1);
+    outbox.commitFrame(shared, 2);
+    write(outbox, hex('8101bb'), 1);
+    assert.deepEqual([outbox.queueSize, outbox.retainedBytes], [4, 10]);
+    assert.equal(toHex(outbox.take() ?? hex('')), '8101aa');
+    outbox.pushPong(hex('8a00'), 1);
+    assert.equal(toHex(outbox.take() ?? hex('')), '8a00', 'no frame has begun that it would cut in two');
+    assert.equal(outbox.take(), shared);
+    assert.deepEqual(takeAll(outbox), ['8101bb']);
+    assert.equal(outbox.queueSize, 0);
+  });
+});
+
 describe('control frames', () => {
   it('go ahead of data, Pongs before Pings, in one piece', () => {
     const { outbox } = setUp();

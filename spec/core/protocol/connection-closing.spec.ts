@@ -1,0 +1,316 @@
+// The closing handshake in all orders (§5.5.1, §7.1): who begins, what is queued, when the transport ends, and who gives up.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import type { Role } from '../../../lib/core/wire/opcode.ts';
+import { APPLICATION_FAILED } from '../../../lib/core/wire/violation.ts';
+import { concat, hex } from '../../support/bytes.ts';
+import { frame } from '../../support/frames.ts';
+import { Conversation, converse, sendLine } from '../../support/transcript.ts';
+
+const ROLES: readonly Role[] = ['client', 'server'];
+const TEXT = 1, BINARY = 2, PING = 9, CLOSE = 8;
+const LARGE = new Uint8Array(32 * 1024).fill(7);
+
+function from(role: Role, ...specs: readonly Parameters<typeof frame>[0][]): Uint8Array {
+  return concat(...specs.map((spec) => frame({ ...spec, mask: role === 'server' })));
+}
+
+const peersClose = (role: Role, code: string = '03e9'): Uint8Array => from(role, { opcode: CLOSE, payload: hex(code) });
+
+/** At every point at which the transport may be with our Close: waiting, taken, gone. */
+function eachProgress(check: (progress: string, go: (conversation: Conversation) => void) => void): void {
+  check('waiting', () => {});
+  check('taken', (conversation) => { conversation.take(); });
+  check('gone', (conversation) => conversation.drain());
+}
+
+describe('this side begins', () => {
+  for (const role of ROLES) {
+    it(`${role}: what the peer still says is told, its Pings are answered, until its Close comes`, () => {
+      converse(role, {}, (conversation) => {
+        conversation.connection.close(1000);
+        conversation.expect('send 88 02 03e8');
+        conversation.receive(from(role, { opcode: TEXT, payload: 'late' }, { opcode: PING, payload: 'p' }));
+        conversation.expect('text "late"', 'ping 70', 'send 8a 01 70');
+        conversation.receive(concat(peersClose(role), from(role, { opcode: TEXT, payload: 'no' }, { opcode: PING })));
+        conversation.expect('closing 1001 ""');
+        conversation.end();
+        conversation.expect('closed 1001 clean');
+        assert.equal(conversation.outcome?.sentCode, 1000);
+      });
+    });
+
+    it(`${role}: both at once, wherever our Close is: both are clean, none is sent twice`, () => {
+      eachProgress((progress, go) => {
+        converse(role, {}, (conversation) => {
+          const { connection } = conversation;
+          connection.close(1000);
+          go(conversation);
+          conversation.receive(peersClose(role));
+          assert.equal(connection.state, 'closing');
+          conversation.drain();
+          assert.deepEqual(conversation.lines().sort(), ['closing 1001 ""', 'send 88 02 03e8'], progress);
+          assert.equal(connection.outputEnded, role === 'server');
+          conversation.end();
+          conversation.expect('closed 1001 clean');
+        });
+      });
+    });
+
+    it(`${role}: both at once and the transport’s end with them: clean as soon as our Close has left`, () => {
+      eachProgress((progress, go) => {
+        converse(role, {}, (conversation) => {
+          conversation.connection.close(1000);
+          go(conversation);
+          conversation.receive(peersClose(role));
+          conversation.end();
+          assert.equal(conversation.outcome !== null, progress === 'gone');
+          conversation.drain();
+          assert.equal(conversation.lines().at(-1), 'closed 1001 clean', progress);
+          assert.equal(conversation.connection.outputEnded, true);
+        });
+      });
+    });
+
+    it(`${role}: the transport’s end without an answer is abnormal, wherever our Close is`, () => {
+      eachProgress((progress, go) => {
+        converse(role, {}, (conversation) => {
+          conversation.connection.close(1000);
+          go(conversation);
+          conversation.lines();
+          conversation.end();
+          conversation.expect('closed 1006 TRANSPORT_ENDED @0');
+          assert.deepEqual([conversation.outcome?.sentCode, conversation.connection.abandoned], [1000, true], progress);
+        });
+      });
+    });
+  }
+
+  it('within a message of its own: the Close goes behind what has begun', () => {
+    converse('server', {}, (conversation) => {
+      conversation.connection.sendFragment('binary', LARGE, false);
+      conversation.take();
+      conversation.connection.close(1000);
+      conversation.expect(sendLine(0x02, LARGE), 'send 88 02 03e8');
+    });
+  });
+
+  it('within a message of the peer, which then may go on', () => {
+    converse('client', {}, (conversation) => {
+      conversation.receive(hex('0101 61'));
+      conversation.connection.close();
+      conversation.receive(hex('8001 62 8800'));
+      conversation.expect('text "ab"', 'closing 1005 ""', 'send 88 00');
+    });
+  });
+});
+
+describe('the peer begins', () => {
+  for (const role of ROLES) {
+    it(`${role}: everything accepted before goes out before the answer`, () => {
+      converse(role, { inside: (event, { connection }) => {
+        if (event !== 'closing') return;
+        assert.equal(connection.state, 'closing');
+        assert.equal(connection.sendText('in closing'), 'queued');
+        assert.equal(connection.sendPing(hex('01')), 'queued');
+      } }, (conversation) => {
+        const { connection } = conversation;
+        connection.sendText('a');
+        connection.sendFragment('binary', LARGE, false);
+        connection.sendFragment('binary', hex('ff'), true);
+        conversation.receive(peersClose(role));
+        assert.equal(connection.sendText('too late'), 'refused');
+        conversation.expect('closing 1001 ""', 'send 89 01 01', 'send 81 01 61', sendLine(0x02, LARGE), 'send 80 01 ff', 'send 81 0a 696e20636c6f73696e67', 'send 88 02 03e9');
+        conversation.end();
+        conversation.expect('closed 1001 clean');
+      });
+    });
+
+    it(`${role}: the application may answer in its own words, from within closing`, () => {
+      converse(role, { inside: (event, { connection }) => { if (event === 'closing') assert.equal(connection.close(4000, 'so'), 'queued'); } }, (conversation) => {
+        conversation.receive(peersClose(role));
+        assert.equal(conversation.connection.close(1000), 'refused');
+        conversation.expect('closing 1001 ""', 'send 88 04 0fa0736f');
+        conversation.end();
+        conversation.expect('closed 1001 clean');
+        assert.equal(conversation.outcome?.sentCode, 4000);
+      });
+    });
+
+    it(`${role}: the transport’s end right behind its Close loses nothing that was accepted`, () => {
+      converse(role, {}, (conversation) => {
+        conversation.connection.sendText('a');
+        conversation.receive(peersClose(role));
+        conversation.end();
+        assert.equal(conversation.connection.state, 'closing');
+        conversation.expect('closing 1001 ""', 'send 81 01 61', 'send 88 02 03e9', 'closed 1001 clean');
+      });
+    });
+  }
+
+  it('within one of its messages: the message is reported as unfinished', () => {
+    converse('client', {}, (conversation) => {
+      conversation.receive(concat(hex('0103 48656c'), peersClose('client')));
+      assert.deepEqual(conversation.lines(), ['closing 1001 ""', 'part text 48656c']);
+      conversation.drain();
+      conversation.end();
+      conversation.expect('send 88 02 03e9', 'closed 1001 clean unfinished');
+    });
+  });
+
+  it('and an exception in closing does not keep the answer back', () => {
+    const conversation = new Conversation('server', { inside: (event) => { if (event === 'closing') throw new Error('mine'); } });
+    assert.throws(() => conversation.receive(peersClose('server')), /mine/);
+    conversation.expect('closing 1001 ""', 'send 88 02 03e9');
+  });
+
+  it('and the application gives up in closing: nothing is sent', () => {
+    converse('server', { inside: (event, { connection }) => { if (event === 'closing') connection.terminate(); } }, (conversation) => {
+      conversation.receive(peersClose('server'));
+      conversation.expect('closing 1001 ""', 'closed 1001 TERMINATED @8');
+    });
+  });
+
+  it('and the application fails in closing: its code is the answer', () => {
+    converse('server', { inside: (event, { connection }) => { if (event === 'closing') connection.fail(APPLICATION_FAILED); } }, (conversation) => {
+      conversation.receive(peersClose('server'));
+      conversation.expect('closing 1001 ""', 'closed 1001 APPLICATION_FAILED @8', 'send 88 02 03f3');
+    });
+  });
+});
+
+describe('§7.1.1: who ends the transport', () => {
+  it('after both Close frames the server, at once; the client waits for it, and then ends its side too [6455-5.5.1-14] [6455-5.5.1-15] [6455-7.1.1-3] [6455-7.1.1-5] [6455-7.1.1-6]', () => {
+    for (const role of ROLES) {
+      converse(role, {}, (conversation) => {
+        const { connection } = conversation;
+        assert.equal(connection.outputEnded, false);
+        conversation.receive(peersClose(role));
+        conversation.expect('closing 1001 ""', 'send 88 02 03e9');
+        assert.equal(connection.outputEnded, role === 'server');
+        assert.equal(connection.abandoned, false);
+        conversation.end();
+        assert.equal(connection.outputEnded, true);
+        conversation.expect('closed 1001 clean');
+      });
+    }
+  });
+
+  it('a client waits lingerTimeout for the server, and then ends the transport itself [6455-5.5.1-16] [6455-7.1.1-4]', () => {
+    converse('client', { lingerTimeout: 70 }, (conversation) => {
+      conversation.receive(peersClose('client'));
+      conversation.expect('closing 1001 ""', 'send 88 02 03e9');
+      conversation.advance(1000);
+      conversation.pass(1069);
+      conversation.expect();
+      conversation.advance(1070);
+      conversation.expect('closed 1001 clean');
+      assert.deepEqual([conversation.connection.abandoned, conversation.connection.deadline], [true, Infinity]);
+    });
+  });
+
+  it('the wait begins when our Close has left, not when the peer’s came', () => {
+    converse('client', { lingerTimeout: 70, closeTimeout: 500 }, (conversation) => {
+      conversation.receive(peersClose('client'));
+      conversation.advance(0);
+      conversation.take();
+      conversation.advance(300);
+      assert.equal(conversation.connection.deadline, 800, 'a piece that left is progress');
+      conversation.expect('closing 1001 ""', 'send 88 02 03e9');
+      conversation.advance(310);
+      assert.equal(conversation.connection.deadline, 380);
+    });
+  });
+
+  it('and when the peer’s comes last, from then on', () => {
+    converse('server', { lingerTimeout: 70, closeTimeout: 500 }, (conversation) => {
+      conversation.connection.close(1000);
+      conversation.expect('send 88 02 03e8');
+      conversation.advance(0);
+      assert.equal(conversation.connection.deadline, 500);
+      conversation.receive(peersClose('server'));
+      conversation.expect('closing 1001 ""');
+      conversation.advance(400);
+      assert.equal(conversation.connection.deadline, 470);
+    });
+  });
+
+  it('after the transport’s end a transport that cannot be flushed is still given up', () => {
+    converse('server', { lingerTimeout: 70 }, (conversation) => {
+      conversation.receive(peersClose('server'));
+      conversation.drain();
+      conversation.end();
+      conversation.expect('closing 1001 ""', 'send 88 02 03e9', 'closed 1001 clean');
+      conversation.advance(0);
+      conversation.advance(70);
+      assert.equal(conversation.connection.abandoned, true);
+      conversation.expect();
+    });
+  });
+});
+
+describe('giving up', () => {
+  it('our Close is waited for as long as something moves: each piece that leaves counts the time anew', () => {
+    converse('server', { closeTimeout: 100 }, (conversation) => {
+      const { connection } = conversation;
+      for (let i = 0; i < 5; i++) connection.sendBinary(LARGE);
+      connection.close(1000);
+      let now = 0;
+      conversation.advance(now);
+      for (let piece = 0; piece < 10; piece++) {
+        now += 99;
+        conversation.advance(now);
+        conversation.take();
+        assert.equal(connection.deadline, -Infinity);
+        conversation.advance(now);
+        assert.equal(connection.deadline, now + 100);
+      }
+      assert.deepEqual(conversation.lines(), Array.from({ length: 5 }, () => sendLine(0x82, LARGE)));
+      conversation.advance(now + 100);
+      assert.deepEqual(conversation.lines(), ['closed 1006 CLOSE_UNANSWERED @0']);
+      assert.equal(connection.abandoned, true);
+      conversation.drain();
+    });
+  });
+
+  it('what the peer says meanwhile is no answer: only its Close is', () => {
+    converse('client', { closeTimeout: 100 }, (conversation) => {
+      conversation.connection.close(1000);
+      conversation.expect('send 88 02 03e8');
+      conversation.advance(0);
+      conversation.receive(from('client', { opcode: TEXT, payload: 'a' }, { opcode: BINARY }));
+      assert.equal(conversation.connection.deadline, 100);
+      conversation.advance(100);
+      conversation.expect('text "a"', 'binary', 'closed 1006 CLOSE_UNANSWERED @5');
+    });
+  });
+
+  it('never, when closeTimeout and lingerTimeout are Infinity', () => {
+    converse('client', { closeTimeout: Infinity, lingerTimeout: Infinity }, (conversation) => {
+      conversation.connection.close(1000);
+      conversation.expect('send 88 02 03e8');
+      assert.equal(conversation.connection.deadline, Infinity);
+      conversation.advance(1e12);
+      conversation.receive(peersClose('client'));
+      conversation.advance(2e12);
+      conversation.expect('closing 1001 ""');
+      assert.equal(conversation.connection.abandoned, false);
+    });
+  });
+
+  it('a failed connection gives its transport lingerTimeout to take the Close frame and end', () => {
+    for (const role of ROLES) {
+      converse(role, { lingerTimeout: 70 }, (conversation) => {
+        conversation.receive(hex('83'));
+        conversation.advance(0);
+        assert.deepEqual([conversation.connection.outputEnded, conversation.connection.abandoned], [true, false]);
+        conversation.expect('closed 1006 RESERVED_OPCODE @0', 'send 88 02 03ea');
+        conversation.advance(70);
+        conversation.expect();
+        assert.equal(conversation.connection.abandoned, true);
+      });
+    }
+  });
+});
