@@ -21,10 +21,10 @@ import { Flow } from './flow.ts';
 import { Limits } from './limits.ts';
 import type { LimitOptions } from './limits.ts';
 import { PayloadReader } from './payload-reader.ts';
+import type { PreparedMessage } from './prepared-message.ts';
 import { Sender, checkBytes } from './sender.ts';
 
 const NOTHING = new Uint8Array(0);
-const NO_WAKE = (): void => {};
 
 export class Connection {
   readonly role: Role;
@@ -50,7 +50,7 @@ export class Connection {
     const { role, platform, events } = options;
     this.role = role;
     this.#events = events;
-    this.#wake = options.wake ?? NO_WAKE;
+    this.#wake = options.wake ?? (() => {});
     this.#limits = new Limits(options.limits);
     this.#decoder = new FrameDecoder(role, this.#limits, false);
     this.#payload = new PayloadReader(platform, this.#decoder);
@@ -182,6 +182,11 @@ export class Connection {
     return this.#facts.maySend ? this.#sent(this.#sender.fragment(kind, bytes, fin)) : 'refused';
   }
 
+  /** Sends a message that was framed once, for many. @throws TypeError when `message` is no PreparedMessage */
+  sendPrepared(message: PreparedMessage): SendResult {
+    return this.#facts.maySend ? this.#sent(this.#sender.prepared(message)) : 'refused';
+  }
+
   /**
    * Sends a Ping, ahead of what waits (§5.5.2); `payload`, 125 bytes at most, is copied. `refused` also while `maxQueuedPongs` Pings of
    * this side wait. @throws TypeError or RangeError for a payload that cannot be one
@@ -208,8 +213,8 @@ export class Connection {
   }
 
   /** Fails the connection (§7.1.7): what waits is dropped, a Close frame with the violation's code goes out, and `closed` is told. */
-  fail(violation: Violation): void {
-    this.#fail(violation, null);
+  fail(violation: Violation, limit: LimitExceeded | null = null): void {
+    this.#fail(violation, limit);
   }
 
   /** Ends the connection without a closing handshake, e.g. because the transport is gone: what waits is dropped, nothing more is sent. */
@@ -278,9 +283,12 @@ export class Connection {
   /** Changes limits while the connection is open. @throws TypeError or RangeError as the constructor; nothing is changed then */
   setLimits(limits: LimitOptions): void {
     this.#limits.set(limits);
-    const { message } = this.#deadlines;
-    if (!message.isSet) return;
-    message.change(this.#limits.messageDeadline);
+    if (this.#deadlines.changeMessage(this.#limits.messageDeadline)) this.#wake();
+  }
+
+  /** Changes the keepalive while the connection is open; it begins anew. @throws TypeError or RangeError as the constructor */
+  setKeepalive(keepalive: Required<ConnectionOptions>['keepalive']): void {
+    this.#deadlines.setKeepalive(keepalive, this.#facts.maySend);
     this.#wake();
   }
 
@@ -289,26 +297,21 @@ export class Connection {
   #receiveData(chunk: Uint8Array): void {
     const payload = this.#payload;
     const violation = payload.read(chunk);
-    const at = this.#decoder.position - this.#decoder.end + payload.end;
-    const { message } = this.#deadlines;
-    if (payload.last) message.cancel();
-    else if (!message.isSet) message.set(this.#limits.messageDeadline);
+    this.#deadlines.messageCame(payload.last, this.#limits.messageDeadline);
     try {
       if (payload.worthTelling) this.#events.payload(payload);
     } finally { // a broken rule stays broken, whatever the application makes of what stood before
-      if (violation !== null) this.#fail(violation, null, at);
+      if (violation !== null) this.#fail(violation, null, this.#decoder.position - this.#decoder.end + payload.end);
     }
   }
 
   #receiveControl(chunk: Uint8Array): void {
     const decoder = this.#decoder;
     const { maxControlRate } = this.#limits;
-    if (decoder.begins && maxControlRate !== Infinity) {
-      const count = this.#deadlines.countControl();
-      if (count > maxControlRate) {
-        const at = decoder.position - (decoder.end - decoder.start) - headerLength(0, decoder.masked); // its first byte was one too many
-        return this.#fail(CONTROL_TOO_FREQUENT, this.#limits.broken('maxControlRate', count), at);
-      }
+    const count = decoder.begins && maxControlRate !== Infinity ? this.#deadlines.countControl() : 0;
+    if (count > maxControlRate) {
+      const at = decoder.position - (decoder.end - decoder.start) - headerLength(0, decoder.masked); // its first byte was one too many
+      return this.#fail(CONTROL_TOO_FREQUENT, this.#limits.broken('maxControlRate', count), at);
     }
     const control = this.#control;
     if (!control.gather(chunk, decoder)) return;
@@ -341,7 +344,7 @@ export class Connection {
     }
   }
 
-  // ---- sending ------------------------------------------------------------------------------------------------------------------
+  // ---- sending, and the end -----------------------------------------------------------------------------------------------------
 
   #sent(result: SendResult): SendResult {
     const { queuePolicy } = this.#limits;
@@ -368,8 +371,6 @@ export class Connection {
     if (facts.transportEnded) this.#report();
     else this.#deadlines.awaitTransportEnd();
   }
-
-  // ---- the end ------------------------------------------------------------------------------------------------------------------
 
   #fail(violation: Violation, limit: LimitExceeded | null, at: number = this.#decoder.position): void {
     const facts = this.#facts;

@@ -40,9 +40,10 @@ export class ControlPayload {
     return this.bytes.subarray(this.start, this.end);
   }
 
-  /** Whether it is the four bytes of `serial`, in network byte order: the payload of a keepalive Ping. */
-  isSerial(serial: number): boolean {
-    const { bytes, start, end } = this;
+  /** Whether it is the four bytes of `serial`, in network byte order, behind `before` others: the payload of a keepalive Ping. */
+  isSerial(serial: number, before: number = 0): boolean {
+    const { bytes, end } = this;
+    const start = this.start + before;
     return end - start === 4 && bytes[start] === serial >>> 24 && bytes[start + 1] === (serial >>> 16 & 0xff)
       && bytes[start + 2] === (serial >>> 8 & 0xff) && bytes[start + 3] === (serial & 0xff);
   }

@@ -16,7 +16,7 @@ export interface DeadlineOptions {
 }
 
 export class Deadlines {
-  readonly keepalive: Keepalive | null;
+  keepalive: Keepalive | null;
   /** A message that has begun is to be finished. */
   readonly message: Alarm = new Alarm();
   /** Our Close is to be sent and answered; later, the transport is to end. */
@@ -52,6 +52,25 @@ export class Deadlines {
     this.keepalive?.heard();
     this.#pauseMoved = this.message.isSet;
     return this.#pauseMoved;
+  }
+
+  /** A part of a message has come, or its `last`. */
+  messageCame(last: boolean, deadline: number): void {
+    if (last) this.message.cancel();
+    else if (!this.message.isSet) this.message.set(deadline);
+  }
+
+  /** Holds the message under way to another deadline. True when there was one: `next` may have moved. */
+  changeMessage(deadline: number): boolean {
+    const { isSet } = this.message;
+    this.message.change(deadline);
+    return isSet;
+  }
+
+  /** Begins another keepalive, or none; one that is not `live` stands still. */
+  setKeepalive(options: KeepaliveOptions | 'off', live: boolean): void {
+    this.keepalive = options === 'off' ? null : new Keepalive(options, this.keepalive);
+    if (!live) this.keepalive?.stop();
   }
 
   /** True once, when an unfinished message has taken too long; the time of a pause does not count. */

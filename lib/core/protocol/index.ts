@@ -9,3 +9,4 @@ export type { KeepaliveOptions } from './keepalive.ts';
 export type { LimitOptions, QueuePolicy } from './limits.ts';
 export { MessageAssembler } from './message-assembler.ts';
 export type { MessageEvents } from './message-assembler.ts';
+export { PreparedMessage } from './prepared-message.ts';

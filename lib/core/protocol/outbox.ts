@@ -102,6 +102,13 @@ export class Outbox {
     this.queueSize += payload.length;
   }
 
+  /** Takes in a whole frame by reference, which carries `size` application bytes: nobody changes it any more. */
+  commitFrame(frame: Uint8Array, size: number): void {
+    this.#seal(true);
+    this.#segments.push({ bytes: frame, size, endsFrame: true });
+    this.queueSize += size;
+  }
+
   /** Queues a Pong ahead of the data. Where `most` wait already only this one is kept: it answers them all (§5.5.3). */
   pushPong(frame: Uint8Array, most: number): void {
     if (this.#pongs.count >= most) this.#pongs.clear();

@@ -12,6 +12,7 @@ import { Utf8Validator } from '../wire/utf8.ts';
 import type { SendResult } from './events.ts';
 import type { Limits } from './limits.ts';
 import { Outbox } from './outbox.ts';
+import { PreparedMessage } from './prepared-message.ts';
 import { sharedOf } from './shared.ts';
 import type { KeySource } from './shared.ts';
 
@@ -78,6 +79,24 @@ export class Sender {
     this.#refuseInterleaving();
     if (message.length > this.#room()) return this.#refuse(message.length);
     return this.#frame(B0_FIN | OPCODE_BINARY, message, message.length);
+  }
+
+  /** Queues a message that was framed before; a client, which masks it, makes a frame of its own (§5.3). */
+  prepared(message: PreparedMessage): SendResult {
+    if (!(message instanceof PreparedMessage)) throw new TypeError(`a prepared message is a PreparedMessage, found ${describe(message)}`);
+    this.#refuseInterleaving();
+    const { frame, size } = message;
+    if (size > this.#room()) return this.#refuse(size);
+    if (this.#masks) return this.#frame(frame[0] as number, message.payload, size);
+    const outbox = this.outbox;
+    if (size >= BY_REFERENCE) {
+      outbox.commitFrame(frame, size);
+    } else {
+      outbox.reserve(frame.length);
+      outbox.bytes.set(frame, outbox.at);
+      outbox.commit(outbox.at + frame.length, size);
+    }
+    return this.#pressure();
   }
 
   /** Queues a frame of a fragmented message (§5.4). */

@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 
 import { Connection } from '../../../lib/core/protocol/connection.ts';
 import type { ConnectionOptions } from '../../../lib/core/protocol/connection-options.ts';
+import { PreparedMessage } from '../../../lib/core/protocol/prepared-message.ts';
 import type { Role } from '../../../lib/core/wire/opcode.ts';
-import { APPLICATION_FAILED, TRANSPORT_FAILED, VIOLATIONS } from '../../../lib/core/wire/violation.ts';
+import { APPLICATION_FAILED, QUEUE_OVERFLOW, TRANSPORT_FAILED, VIOLATIONS } from '../../../lib/core/wire/violation.ts';
 import { concat, hex, toHex, utf8 } from '../../support/bytes.ts';
 import { frame } from '../../support/frames.ts';
 import { Conversation, closedLine, converse, examplePlatform, expectTranscript, sendLine } from '../../support/transcript.ts';
@@ -280,6 +281,28 @@ describe('sending', () => {
   });
 });
 
+describe('a prepared message', () => {
+  it('is sent by either role as an ordinary one is', () => {
+    const message = new PreparedMessage('é', examplePlatform());
+    for (const role of ROLES) {
+      converse(role, { limits: { highWaterMark: 3 } }, (conversation) => {
+        const { connection } = conversation;
+        assert.deepEqual([connection.sendPrepared(message), connection.sendPrepared(message), connection.queueSize], ['queued', 'high-water', 4]);
+        conversation.expect('send 81 02 c3a9', 'send 81 02 c3a9', 'drained');
+      });
+    }
+  });
+
+  it('is refused when it does not fit and when it is too late', () => {
+    const message = new PreparedMessage('é', examplePlatform());
+    converse('server', { limits: { maxQueueSize: 1, queuePolicy: 'close' } }, (conversation) => {
+      assert.equal(conversation.connection.sendPrepared(message), 'refused');
+      conversation.expect('closed 1006 QUEUE_OVERFLOW @0 maxQueueSize 1 < 2', 'send 88 02 03f0');
+      assert.equal(conversation.connection.sendPrepared(message), 'refused');
+    });
+  });
+});
+
 describe('closing', () => {
   it('§7.1.2: queues a Close frame with code and reason behind what was accepted before [6455-7.1.2-1]', () => {
     const calls: readonly (readonly [args: readonly [code?: number, reason?: string], line: string])[] = [
@@ -437,6 +460,13 @@ describe('failing', () => {
     }
   });
 
+  it('tells the limit that whoever fails it names', () => {
+    converse('server', {}, (conversation) => {
+      conversation.connection.fail(QUEUE_OVERFLOW, { name: 'maxQueueSize', value: 1, observed: 2 });
+      conversation.expect('closed 1006 QUEUE_OVERFLOW @0 maxQueueSize 1 < 2', 'send 88 02 03f0');
+    });
+  });
+
   it('sends no Close where the code says that none can be sent', () => {
     converse('client', {}, (conversation) => {
       conversation.connection.fail(TRANSPORT_FAILED);
@@ -562,6 +592,31 @@ describe('time', () => {
       conversation.expect('send 88 00');
       conversation.pass(999);
       conversation.expect();
+    });
+  });
+
+  it('changes its keepalive while it is open, and sends no Ping of it once this side’s Close is queued', () => {
+    converse('client', { keepalive: 'off' }, (conversation) => {
+      const { connection } = conversation;
+      connection.setKeepalive({ interval: 100, data: hex('aa') });
+      conversation.advance(0);
+      conversation.advance(100);
+      conversation.expect('send 89 05 aa00000001');
+      conversation.receive(from('client', { opcode: PONG, payload: hex('aa00000001') }));
+      conversation.advance(103);
+      conversation.expect('pong aa00000001');
+      assert.equal(connection.roundTripTime, 3);
+      connection.setKeepalive({ interval: 10 });
+      assert.equal(connection.roundTripTime, 3);
+      conversation.advance(103);
+      connection.setKeepalive('off');
+      assert.equal(connection.deadline, Infinity);
+      assert.throws(() => connection.setKeepalive({ interval: 0 }), RangeError);
+      connection.close(1000);
+      conversation.expect('send 88 02 03e8');
+      connection.setKeepalive({ interval: 10 });
+      conversation.advance(103);
+      conversation.advance(120);
     });
   });
 

@@ -63,6 +63,52 @@ describe('the deadlines of a connection', () => {
   });
 });
 
+describe('the deadline of a message', () => {
+  it('begins with its first part and is over with its last', () => {
+    const deadlines = new Deadlines({ keepalive: 'off' });
+    deadlines.messageCame(false, 100);
+    assert.equal(deadlines.advanceMessage(0), false);
+    deadlines.messageCame(false, 7);
+    assert.equal(deadlines.next, 100);
+    deadlines.messageCame(true, 100);
+    assert.equal(deadlines.next, Infinity);
+  });
+
+  it('changes under a message, and says whether there was one', () => {
+    const deadlines = new Deadlines({ keepalive: 'off' });
+    assert.equal(deadlines.changeMessage(50), false);
+    assert.equal(deadlines.next, Infinity);
+    deadlines.messageCame(false, 100);
+    deadlines.advanceMessage(0);
+    assert.equal(deadlines.changeMessage(50), true);
+    assert.equal(deadlines.next, 50);
+    assert.equal(deadlines.changeMessage(Infinity), true);
+    assert.equal(deadlines.next, Infinity);
+  });
+});
+
+describe('another keepalive', () => {
+  it('begins anew, or is none', () => {
+    const deadlines = new Deadlines({});
+    deadlines.advanceKeepalive(0);
+    deadlines.setKeepalive({ interval: 10 }, true);
+    assert.equal(deadlines.next, -Infinity);
+    deadlines.advanceKeepalive(5);
+    assert.equal(deadlines.next, 15);
+    deadlines.setKeepalive('off', true);
+    assert.deepEqual([deadlines.keepalive, deadlines.next], [null, Infinity]);
+    deadlines.setKeepalive('off', false);
+    deadlines.setKeepalive({}, true);
+    assert.equal(deadlines.next, -Infinity);
+  });
+
+  it('stands still when it is too late for Pings', () => {
+    const deadlines = new Deadlines({});
+    deadlines.setKeepalive({ interval: 10 }, false);
+    assert.equal(deadlines.next, Infinity);
+  });
+});
+
 describe('a pause', () => {
   function underWay(): Deadlines {
     const deadlines = new Deadlines({ keepalive: 'off' });

@@ -209,3 +209,49 @@ describe('the round-trip time', () => {
     assert.deepEqual([payloads[0], payloads[1], payloads[255]], ['00000001', '00000002', '00000100']);
   });
 });
+
+describe('data in a Ping', () => {
+  it('comes before the serial number, is copied, and may be as long as there is room', () => {
+    const data = hex('aabb');
+    const keepalive = new Keepalive({ interval: 1, data });
+    data.fill(0);
+    keepalive.advance(0);
+    keepalive.advance(1);
+    assert.equal(toHex(keepalive.payload), 'aabb00000001');
+    assert.equal(new Keepalive({ data: new Uint8Array(121) }).payload.length, 125);
+  });
+
+  it('is bytes, and no more than fit a Ping', () => {
+    assert.throws(() => new Keepalive({ data: 'ping' } as never), { name: 'TypeError', message: 'keepalive.data must be a Uint8Array, found string' });
+    assert.throws(() => new Keepalive({ data: new Uint8Array(122) }), { name: 'RangeError', message: 'keepalive.data has at most 121 bytes, found 122 (§5.5)' });
+  });
+
+  it('is in the Pong that measures the round trip', () => {
+    const keepalive = new Keepalive({ interval: 10, timeout: 50, data: hex('aa') });
+    keepalive.advance(0);
+    keepalive.advance(10);
+    keepalive.heard();
+    keepalive.pong(pong(hex('00000001')));
+    assert.notEqual(keepalive.deadline, -Infinity);
+    keepalive.pong(pong(hex('aa00000001')));
+    keepalive.advance(12);
+    assert.equal(keepalive.roundTripTime, 2);
+  });
+});
+
+describe('a policy that takes over from another', () => {
+  it('keeps the round trip that was measured and counts its serial numbers on: a late Pong is none of its own', () => {
+    const before = new Keepalive({ interval: 10 });
+    before.advance(0);
+    before.advance(10);
+    before.heard();
+    before.pong(pong(before.payload));
+    before.advance(14);
+    const keepalive = new Keepalive({ interval: 5 }, before);
+    assert.equal(keepalive.roundTripTime, 4);
+    assert.equal(keepalive.deadline, -Infinity);
+    assert.equal(keepalive.advance(20), 'none');
+    assert.equal(keepalive.advance(25), 'ping');
+    assert.equal(toHex(keepalive.payload), '00000002');
+  });
+});

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 
 import { Limits } from '../../../lib/core/protocol/limits.ts';
 import type { LimitOptions } from '../../../lib/core/protocol/limits.ts';
+import { PreparedMessage } from '../../../lib/core/protocol/prepared-message.ts';
 import { Sender, checkBytes } from '../../../lib/core/protocol/sender.ts';
 import { SLAB_SIZE } from '../../../lib/core/protocol/shared.ts';
 import { portablePlatform } from '../../../lib/core/platform.ts';
@@ -174,6 +175,52 @@ describe('a binary message', () => {
     assert.equal(sender.binary(new Uint8Array(4)), 'queued');
     assert.equal(sender.outbox.queueSize, 10);
     assert.equal(sender.binary(hex('')), 'queued');
+  });
+});
+
+describe('a prepared message', () => {
+  it('is the frame of an ordinary send, which a client masks, at every border', () => {
+    for (const length of [0, 1, 125, 126, 5000, SLAB_SIZE, BY_REFERENCE - 1, BY_REFERENCE, 65_536]) {
+      const bytes = new Random(length + 1).bytes(length);
+      queues((sender) => sender.prepared(new PreparedMessage(bytes, examplePlatform())), { opcode: BINARY, payload: bytes });
+    }
+    queues((sender) => sender.prepared(new PreparedMessage('é', examplePlatform())), { opcode: TEXT, payload: 'é' });
+  });
+
+  it('of 32 KiB and more is one array for every server that sends it, and below a copy', () => {
+    const large = new PreparedMessage(new Uint8Array(BY_REFERENCE), examplePlatform());
+    const small = new PreparedMessage(new Uint8Array(BY_REFERENCE - 1), examplePlatform());
+    for (let i = 0; i < 2; i++) {
+      const sender = senderOf('server');
+      sender.prepared(large);
+      sender.prepared(small);
+      assert.equal(sender.outbox.take(), large.frame);
+      assert.notEqual(sender.outbox.take()?.buffer, small.frame.buffer);
+    }
+    const client = senderOf('client');
+    client.prepared(large);
+    assert.ok(large.payload.every((byte) => byte === 0), 'masking did not change it');
+  });
+
+  it('counts, is refused and reaches the mark like any other', () => {
+    for (const role of ROLES) {
+      for (const length of [3, BY_REFERENCE]) {
+        const message = new PreparedMessage(new Uint8Array(length), examplePlatform());
+        const sender = senderOf(role, { maxQueueSize: 2 * length, highWaterMark: length });
+        assert.deepEqual([sender.prepared(message), sender.outbox.queueSize], ['queued', length]);
+        assert.deepEqual([sender.prepared(message), sender.outbox.queueSize], ['high-water', 2 * length]);
+        assert.deepEqual([sender.prepared(message), sender.outbox.queueSize, sender.overflow], ['refused', 2 * length, 3 * length]);
+      }
+    }
+  });
+
+  it('§5.4: is not interleaved with a fragmented message, and is nothing else', () => {
+    const sender = senderOf('server');
+    sender.fragment('text', hex(''), false);
+    assert.throws(() => sender.prepared(new PreparedMessage('a', examplePlatform())), /^TypeError: a fragmented text message is under way/);
+    for (const nonsense of ['a', hex('00'), null, { frame: hex('8100'), size: 0 }]) {
+      assert.throws(() => senderOf('server').prepared(nonsense as never), /^TypeError: a prepared message is a PreparedMessage, found/);
+    }
   });
 });
 
