@@ -35,6 +35,7 @@ export interface Decision {
   readonly secure: boolean;
   /** Calls back when it is too late to decide; at once if it is. */
   whenLost(callback: (reason: Error) => void): void;
+  turnAway(reason: string): void;
   accept(options: AcceptOptions): Transport;
   reject(status: number, rejection: Omit<RejectOptions, 'headers'> & { readonly headers?: Iterable<HeaderField> }): boolean;
 }
@@ -99,6 +100,14 @@ export class PendingUpgrade {
     const rejected = this.#decision.reject(status, headers === undefined ? rest : { ...rest, headers: fieldsOf(headers) });
     this.#decided = true;
     return rejected;
+  }
+
+  /**
+   * Answers with a 503 in the application's stead, because the server goes away: to whoever decides meanwhile it is too late, as if the
+   * client had left. Does nothing when a decision was made.
+   */
+  turnAway(reason: string): void {
+    if (!this.#decided) this.#decision.turnAway(reason);
   }
 
   #checkUndecided(): void {
