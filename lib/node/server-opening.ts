@@ -188,7 +188,6 @@ export class ServerOpening implements Decision {
     }
     // RFC 9112 §9.6: the response, this side's end, then a wait for the peer's, so that no reset overtakes the response.
     this.#lingerUntil = this.#host.scheduler.now() + this.#host.lingerTimeout;
-    this.#kept = null;
     this.#socket.end(output);
     this.#socket.resume();
   }

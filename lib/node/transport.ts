@@ -238,7 +238,6 @@ export class Transport {
     const { connection } = this;
     if (this.#delivery.held) return;
     if (this.#failed && (this.#kept === null || connection.paused)) {
-      this.#kept = null;
       if (connection.state !== 'closed') connection.terminate(TRANSPORT_FAILED);
     } else if (this.#ended && this.#kept === null) {
       connection.receiveEnd();

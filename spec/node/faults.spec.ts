@@ -1,6 +1,7 @@
-// A whole conversation — request, answer, messages both ways, a ping, the closing handshake — with the n-th operation of one end's stream
-// failing, or never coming to its end, for n = 1, 2, … until there are no more. Whatever fails, each side ends with exactly one outcome or one HandshakeError, nothing
-// is thrown, nothing hangs, and nothing is left in the scheduler. node:test fails a spec on any uncaught exception.
+// A whole conversation — request, answer, messages both ways, a ping, the closing handshake — with the n-th operation of one end's
+// stream failing, or never coming to its end, for n = 1, 2, … until there are no more. Whatever fails, each side ends with exactly one
+// outcome or one HandshakeError, nothing is thrown, nothing hangs, and nothing is left in the scheduler. node:test fails a spec on any
+// uncaught exception.
 
 import { describe, it } from 'node:test';
 import assert from 'node:assert/strict';
@@ -49,9 +50,11 @@ async function converse(faults: { a?: Faults; b?: Faults }): Promise<Result> {
     assert.ok(error instanceof HandshakeError, String(error));
     result.client.push('error');
   });
-  const over = (): boolean => result.client.length > 0 && (!asked || result.server.length > 0) && near.destroyed && far.destroyed && scheduler.size === 0;
+  const told = (): boolean => result.client.length > 0 && (!asked || result.server.length > 0);
+  const over = (): boolean => told() && near.destroyed && far.destroyed && scheduler.size === 0;
   for (let rounds = 0; !over(); rounds++) {
-    assert.ok(rounds < 200, `it hangs: ${JSON.stringify({ result, asked, waiting: scheduler.size, near: near.destroyed, far: far.destroyed })}`);
+    const state = { result, asked, waiting: scheduler.size, near: near.destroyed, far: far.destroyed };
+    assert.ok(rounds < 200, `it hangs: ${JSON.stringify(state)}`);
     await turns(60);
     if (!over()) clock.run(1000);
   }

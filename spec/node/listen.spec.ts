@@ -10,9 +10,9 @@ import { HandshakeError } from '../../lib/node/handshake-error.ts';
 import { listen } from '../../lib/node/listen.ts';
 import type { ListenOptions } from '../../lib/node/listen.ts';
 import type { PendingUpgrade } from '../../lib/node/pending.ts';
-import { serve } from '../../lib/node/reception.ts';
+import { Reception, serve } from '../../lib/node/reception.ts';
 import { VirtualClock } from '../support/clock.ts';
-import { closedStream, pipe, turns, virtualScheduler } from '../support/duplex.ts';
+import { closedStream, Faults, pipe, turns, virtualScheduler } from '../support/duplex.ts';
 import { frame } from '../support/frames.ts';
 import { requestText } from '../support/handshake.ts';
 import { deferred, RawPeer } from '../support/sockets.ts';
@@ -172,7 +172,10 @@ describe('a request', () => {
 
   it('that is none is answered by the rule it breaks, and the socket goes though the client stays [6455-10.7-4] [6455-7.2.2-1]', async () => {
     const listener = await listen({ lingerTimeout: 20 }, () => assert.fail('it must not be asked'));
-    for (const [sent, status] of [['garbage\r\n\r\n', 400], [requestText({}, 'POST /chat HTTP/1.1'), 405], [requestText({ 'Sec-WebSocket-Version': '8' }), 426]] as const) {
+    const cases = [
+      ['garbage\r\n\r\n', 400], [requestText({}, 'POST /chat HTTP/1.1'), 405], [requestText({ 'Sec-WebSocket-Version': '8' }), 426],
+    ] as const;
+    for (const [sent, status] of cases) {
       const peer = await RawPeer.connect(listener.port);
       peer.write(sent);
       await peer.until(({ ended }) => ended);
@@ -290,6 +293,16 @@ describe('serve', () => {
     const scheduler = virtualScheduler(clock);
     serve(await closedStream(), { scheduler }, () => assert.fail('it must not be asked'));
     assert.equal(scheduler.size, 0);
+  });
+
+  it('is not troubled by a stream that fails while it is turned away', async () => {
+    const reception = new Reception({}, () => assert.fail('it must not be asked'));
+    reception.close();
+    const [socket, other] = pipe({ a: new Faults(1) }); // to destroy it is the first thing that is done with it
+    void new RawPeer(other);
+    reception.receive(socket);
+    await turns();
+    assert.equal(socket.destroyed, true);
   });
 
   it('serves a stream of any kind', async () => {

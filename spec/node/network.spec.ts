@@ -8,14 +8,22 @@ import type { Socket } from 'node:net';
 import type { CloseOutcome } from '../../lib/core/protocol/events.ts';
 import { dial } from '../../lib/node/dial.ts';
 import { listen } from '../../lib/node/listen.ts';
+import type { ListenOptions } from '../../lib/node/listen.ts';
 import type { Transport } from '../../lib/node/transport.ts';
 import { turns } from '../support/duplex.ts';
 import { requestText } from '../support/handshake.ts';
 import { frame } from '../support/frames.ts';
 import { deferred, RawPeer } from '../support/sockets.ts';
 
+interface Accepted {
+  readonly transport: Transport;
+  readonly peer: RawPeer;
+  readonly outcome: Promise<CloseOutcome>;
+  stop(): void;
+}
+
 /** A server's transport and its client by hand, after the handshake. */
-async function accepted(options: Parameters<typeof listen>[0] = {}): Promise<{ transport: Transport; peer: RawPeer; outcome: Promise<CloseOutcome>; stop: () => void }> {
+async function accepted(options: ListenOptions = {}): Promise<Accepted> {
   const open = deferred<Transport>();
   const listener = await listen({ keepalive: 'off', ...options }, (pending) => { open.resolve(pending.accept()); });
   const peer = await RawPeer.connect(listener.port);

@@ -16,7 +16,7 @@ import { pipe, turns, virtualScheduler } from '../support/duplex.ts';
 import type { PipeEnd } from '../support/duplex.ts';
 import { frame } from '../support/frames.ts';
 import { requestText } from '../support/handshake.ts';
-import { deferred, RawPeer } from '../support/sockets.ts';
+import { deferred, RawPeer, uncaughtDuring } from '../support/sockets.ts';
 
 /** What a client gets from a server that decides like this. */
 async function outcomeOf(onRequest: OnRequest, options: DialOptions = {}): Promise<Transport | HandshakeError> {
@@ -43,21 +43,6 @@ async function waiting(): Promise<{ pending: PendingUpgrade; peer: RawPeer; sock
   serve(socket, { scheduler, keepalive: 'off' }, asked.resolve);
   peer.write(requestText({ 'Sec-WebSocket-Protocol': 'a, b' }));
   return { pending: await asked.promise, peer, socket, clock, waits: () => scheduler.size };
-}
-
-/** What the process is told as uncaught while `action` runs. */
-async function uncaughtDuring(action: () => Promise<void>): Promise<unknown[]> {
-  const listeners = process.listeners('uncaughtException');
-  const uncaught: unknown[] = [];
-  const onUncaught = (error: unknown): void => { uncaught.push(error); };
-  process.removeAllListeners('uncaughtException').on('uncaughtException', onUncaught);
-  try {
-    await action();
-  } finally {
-    process.off('uncaughtException', onUncaught);
-    for (const listener of listeners) process.on('uncaughtException', listener);
-  }
-  return uncaught;
 }
 
 describe('a pending request', () => {
@@ -91,7 +76,8 @@ describe('a pending request', () => {
     const error = await outcomeOf((pending) => {
       assert.equal(pending.reject(401, { headers: { 'WWW-Authenticate': 'Basic realm="x"' }, body: 'who are you?', reason: 'No' }), true);
     }) as HandshakeError;
-    assert.deepEqual([error.status, error.headers?.get('www-authenticate'), Buffer.from(error.body).toString()], [401, 'Basic realm="x"', 'who are you?']);
+    const { status, headers, body } = error;
+    assert.deepEqual([status, headers?.get('www-authenticate'), Buffer.from(body).toString()], [401, 'Basic realm="x"', 'who are you?']);
     assert.match(error.message, /found 401 "No"/);
     assert.equal((await outcomeOf((pending) => { pending.reject(404); }) as HandshakeError).status, 404);
   });
@@ -245,8 +231,10 @@ describe('a rejected client', () => {
     assert.equal(waits(), 0);
   });
 
-  it('that closes is gone at once', async () => {
+  it('that closes is gone at once, whatever it had sent too early', async () => {
     const { pending, peer, socket, waits } = await waiting();
+    peer.write('too early');
+    await turns();
     pending.reject(403);
     await peer.until(({ ended }) => ended);
     peer.socket.end();

@@ -76,7 +76,8 @@ describe('handlers', () => {
   });
 
   it('that name an event which there is not, or are no functions, are a mistake', () => {
-    assert.throws(() => sinkOf({ mesage: () => {} } as Handlers), { name: 'TypeError', message: /events\.mesage is not an event; known are text, binary/ });
+    const misspelt = { mesage: () => {} } as Handlers;
+    assert.throws(() => sinkOf(misspelt), { name: 'TypeError', message: /events\.mesage is not an event; known are text, binary/ });
     assert.throws(() => sinkOf({ text: 7 } as unknown as Handlers), { name: 'TypeError', message: /events\.text must be a function, found number/ });
     assert.throws(() => sinkOf(null as unknown as Handlers), { name: 'TypeError', message: /events must be an object, found null/ });
     assert.throws(() => sinkOf({ payload: () => {} } as unknown as Handlers), { name: 'TypeError', message: /events\.ping must be a function/ });
@@ -86,8 +87,9 @@ describe('handlers', () => {
 
 describe('settings', () => {
   it('of one connection win over those of its server, limits one by one', () => {
+    const general = { limits: { maxFrameSize: 1, maxFragments: 2 }, keepalive: 'off', closeTimeout: 5 } as const;
     assert.deepEqual(
-      mergeSettings({ limits: { maxFrameSize: 1, maxFragments: 2 }, keepalive: 'off', closeTimeout: 5 }, { limits: { maxFragments: 3 }, closeTimeout: 6 }),
+      mergeSettings(general, { limits: { maxFragments: 3 }, closeTimeout: 6 }),
       { limits: { maxFrameSize: 1, maxFragments: 3 }, keepalive: 'off', closeTimeout: 6 },
     );
   });

@@ -9,6 +9,7 @@ import { dial } from '../../lib/node/dial.ts';
 import type { DialOptions } from '../../lib/node/dial.ts';
 import { HandshakeError } from '../../lib/node/handshake-error.ts';
 import { listen } from '../../lib/node/listen.ts';
+import { serve } from '../../lib/node/reception.ts';
 import { pipe, turns } from '../support/duplex.ts';
 import { requestText } from '../support/handshake.ts';
 import { RawPeer, rawServer } from '../support/sockets.ts';
@@ -72,6 +73,15 @@ describe('§10.6: wss', () => {
     }
   });
 
+  it('verifies an address as an address, and no other name in its place', async () => {
+    const direct = { tls: { ca }, connect: undefined } as unknown as DialOptions;
+    for (const options of [{ tls: { ca } }, direct]) {
+      assert.equal(await attempt(issue(['127.0.0.1']), '127.0.0.1', options), 'open');
+      const error = await attempt(issue(['localhost']), '127.0.0.1', options);
+      assert.equal((error as HandshakeError).code, 'ERR_TLS_CERT_ALTNAME_INVALID');
+    }
+  });
+
   it('verifies whatever the environment says', async () => {
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
     try {
@@ -124,6 +134,17 @@ describe('§10.6: wss', () => {
     for (const word of ['GET /secret', 'websocket', 'HTTP/1.1 101', 'plain words']) assert.ok(!wire.includes(word), `${word} was sent in the clear`);
     listener.terminate();
     relay.close();
+  });
+
+  it('fails like any other when the stream under it fails', async () => {
+    const [socket, other] = pipe();
+    other.on('error', () => {});
+    const far = new tls.TLSSocket(other, { isServer: true, ...good });
+    serve(far, {}, (pending) => { pending.accept(); });
+    const transport = await dial('wss://localhost/', { tls: { ca }, connect: () => socket });
+    socket.destroy(new Error('the stream under TLS'));
+    assert.equal((await transport.closed).violation?.name, 'TRANSPORT_FAILED');
+    await turns();
   });
 
   it('works over a stream that is no socket, and takes it away in the end', async () => {

@@ -11,7 +11,7 @@ import { VirtualClock } from '../support/clock.ts';
 import { closedStream, Faults, pipe, turns, virtualScheduler } from '../support/duplex.ts';
 import type { PipeEnd } from '../support/duplex.ts';
 import { frame } from '../support/frames.ts';
-import { RawPeer } from '../support/sockets.ts';
+import { RawPeer, uncaughtDuring } from '../support/sockets.ts';
 
 interface Rig {
   readonly clock: VirtualClock;
@@ -48,21 +48,6 @@ function rig(options: Partial<TransportOptions> = {}, faults: Faults = new Fault
 const text = (payload: string): Uint8Array => frame({ opcode: 1, payload, mask: true });
 const closeFrame = (): Uint8Array => frame({ opcode: 8, payload: Uint8Array.of(3, 232), mask: true });
 
-/** What the process is told as uncaught while `action` runs. */
-async function uncaughtDuring(action: () => Promise<void>): Promise<unknown[]> {
-  const listeners = process.listeners('uncaughtException');
-  const uncaught: unknown[] = [];
-  const onUncaught = (error: unknown): void => { uncaught.push(error); };
-  process.removeAllListeners('uncaughtException').on('uncaughtException', onUncaught);
-  try {
-    await action();
-  } finally {
-    process.off('uncaughtException', onUncaught);
-    for (const listener of listeners) process.on('uncaughtException', listener);
-  }
-  return uncaught;
-}
-
 describe('writing', () => {
   it('takes one write for everything that is sent in one turn', async () => {
     const { transport, socket } = rig();
@@ -98,7 +83,7 @@ describe('writing', () => {
     await turns(50);
     assert.ok(socket.writableLength <= 2 * 64 * 1024, `${socket.writableLength} bytes in the socket`);
     assert.ok(transport.connection.queueSize > 900_000);
-    assert.ok(transport.bufferedAmount >= transport.connection.queueSize + socket.writableLength);
+    assert.equal(transport.bufferedAmount, transport.connection.queueSize + socket.writableLength, 'nothing is taken that is not written');
     const large = rig();
     large.socket.peer?.pause();
     large.transport.connection.sendBinary(new Uint8Array(1_000_000));
@@ -305,6 +290,23 @@ describe('the end', () => {
     assert.equal((await transport.closed).clean, true);
   });
 
+  it('§7.1.1: a FIN behind the peer\'s Close frame does not cut off what was accepted before, whatever the stream is set to', async () => {
+    const [socket, other] = pipe();
+    socket.allowHalfOpen = false;
+    const peer = new RawPeer(other);
+    const { transport } = rig({ socket });
+    other.pause();
+    for (let i = 0; i < 20; i++) transport.connection.sendBinary(new Uint8Array(10_000));
+    await turns();
+    peer.write(closeFrame());
+    other.end();
+    await turns();
+    other.resume();
+    await peer.until(({ ended }) => ended);
+    assert.equal(peer.received.length, 20 * 10_004 + 4);
+    assert.equal((await transport.closed).clean, true);
+  });
+
   it('§7.1.1: bytes behind the Close frame are read and dropped until the transport ends [6455-7.1.1-1]', async () => {
     const { peer, transport, events } = rig();
     await turns();
@@ -435,7 +437,7 @@ describe('the end', () => {
 
   it('of a stream that throws no Error is one all the same', async () => {
     const { transport, socket } = rig();
-    socket.write = () => { throw 'words'; }; // eslint-disable-line
+    socket.write = () => { throw 'words'; };
     transport.connection.sendText('x');
     await transport.closed;
     assert.equal(transport.error?.message, 'words');

@@ -119,3 +119,18 @@ export function deferred<T>(): Deferred<T> {
   const promise = new Promise<T>((settle) => { resolve = settle; });
   return { promise, resolve };
 }
+
+/** What the process is told as uncaught while `action` runs. */
+export async function uncaughtDuring(action: () => Promise<void>): Promise<unknown[]> {
+  const listeners = process.listeners('uncaughtException');
+  const uncaught: unknown[] = [];
+  const onUncaught = (error: unknown): void => { uncaught.push(error); };
+  process.removeAllListeners('uncaughtException').on('uncaughtException', onUncaught);
+  try {
+    await action();
+  } finally {
+    process.off('uncaughtException', onUncaught);
+    for (const listener of listeners) process.on('uncaughtException', listener);
+  }
+  return uncaught;
+}
