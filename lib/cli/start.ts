@@ -3,6 +3,7 @@
 
 import { parseArgs } from 'node:util';
 import { converse } from './conversation.ts';
+import { explainListening, parsePort } from './echo-command.ts';
 import { listenAndEcho } from './echo.ts';
 
 const USAGE = `Usage: npm start -- [--once] [--port N] [--host NAME]
@@ -30,10 +31,7 @@ function readArguments(): Arguments | null {
   });
   if (values.help === true) return null;
   const once = values.once ?? false;
-  const port = values.port === undefined ? (once ? 0 : DEFAULT_PORT) : Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535 || values.port === '') {
-    throw new Error(`--port must be a whole number from 0 to 65535, found ${JSON.stringify(values.port)}`);
-  }
+  const port = values.port === undefined ? (once ? 0 : DEFAULT_PORT) : parsePort(values.port);
   return { once, port, host: values.host ?? '127.0.0.1' };
 }
 
@@ -55,14 +53,7 @@ async function main(): Promise<void> {
   log(`\nThe echo server stays up on ${server.url}: point any client at it. Ctrl-C ends it.`);
 }
 
-/** One line a person can act on. */
-function explain(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return `the port is taken (${message}); choose another with --port`;
-  return message;
-}
-
 main().catch((error: unknown) => {
-  console.error(`hawser: ${explain(error)}`);
+  console.error(`hawser: ${explainListening(error).message}`);
   process.exitCode = 1;
 });

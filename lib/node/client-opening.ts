@@ -99,7 +99,7 @@ export class ClientOpening {
     const servername = options.servername ?? (net.isIP(target.address) === 0 ? target.address : undefined);
     try {
       const socket = tls.connect({
-        ALPNProtocols: ['http/1.1'], ...options, socket: stream, host: target.address, rejectUnauthorized: true,
+        ALPNProtocols: ['http/1.1'], ...options, socket: stream, host: target.address, rejectUnauthorized: options.rejectUnauthorized !== false,
         ...servername !== undefined && { servername }, // §4.1: Server Name Indication, which has no addresses (RFC 6066 §3)
       }, () => this.#exchange(socket));
       this.#adopt(socket);

@@ -23,12 +23,12 @@ import type { Transport } from './transport.ts';
 const SECURE_CONTEXT = [
   'ca', 'cert', 'key', 'passphrase', 'pfx', 'crl', 'ciphers', 'ecdhCurve', 'sigalgs', 'minVersion', 'maxVersion',
 ] as const;
-const TLS_SESSION = ['servername', 'ALPNProtocols', 'secureContext'] as const;
+const TLS_SESSION = ['servername', 'ALPNProtocols', 'secureContext', 'rejectUnauthorized'] as const;
 
 /**
- * What Node's `tls.connect` takes and cannot be used to skip a check: chain and name of the server are always verified,
- * whatever the environment says. Trust a certificate of your own with `ca`; `servername` is the name to send and to verify
- * instead of the URI's.
+ * What Node's `tls.connect` takes. Chain and name of the server are verified, whatever the environment says. Trust a certificate of
+ * your own with `ca`; `servername` is the name to send and to verify instead of the URI's. `rejectUnauthorized: false` verifies
+ * nothing: it is for a person who looks at a server of their own, never for a program.
  */
 export type DialTlsOptions = Pick<TlsOptions, (typeof SECURE_CONTEXT)[number] | (typeof TLS_SESSION)[number]>;
 
@@ -136,7 +136,11 @@ export function tlsOf({ secure }: Pick<Target, 'secure'>, options: DialTlsOption
   if (servername !== undefined && (typeof servername !== 'string' || servername === '')) {
     throw new TypeError(`options.tls.servername must be a name, found ${JSON.stringify(servername)}`);
   }
+  const { rejectUnauthorized } = options;
+  if (rejectUnauthorized !== undefined && typeof rejectUnauthorized !== 'boolean') {
+    throw new TypeError(`options.tls.rejectUnauthorized must be a boolean, found ${String(rejectUnauthorized)}`);
+  }
   if (!secure) return {};
   const { secureContext = createSecureContext(pick(options, SECURE_CONTEXT)) } = options;
-  return { ...pick(options, ['servername', 'ALPNProtocols']), secureContext };
+  return { ...pick(options, ['servername', 'ALPNProtocols', 'rejectUnauthorized']), secureContext };
 }

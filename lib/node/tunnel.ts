@@ -81,7 +81,7 @@ export class Tunnel {
     const socket: net.Socket = options === null
       ? net.connect({ ...where, allowHalfOpen: true, noDelay: true }, send)
       : tls.connect({
-        ALPNProtocols: ['http/1.1'], ...options, ...where, rejectUnauthorized: true, ...servername !== undefined && { servername },
+        ALPNProtocols: ['http/1.1'], ...options, ...where, rejectUnauthorized: options.rejectUnauthorized !== false, ...servername !== undefined && { servername },
       }, send);
     return socket;
   }

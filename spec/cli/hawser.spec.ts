@@ -1,0 +1,142 @@
+// The `hawser` program as a person runs it: both commands, their options, their exit codes.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { listen } from '../../lib/node/index.ts';
+import type { Listener, PendingUpgrade } from '../../lib/node/index.ts';
+
+const MAIN = join(dirname(fileURLToPath(import.meta.url)), '../../lib/cli/main.js');
+
+interface Result {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function hawser(...args: string[]): ChildProcessWithoutNullStreams {
+  const env = { ...process.env };
+  for (const name of ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy']) {
+    delete env[name];
+    delete env[name.toUpperCase()];
+  }
+  return spawn(process.execPath, [MAIN, ...args], { env });
+}
+
+async function run(input: string, ...args: string[]): Promise<Result> {
+  const child = hawser(...args);
+  let out = '', err = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text; });
+  child.stdin.on('error', () => {}); // it may have ended before it read all
+  child.stdin.end(input);
+  const [code] = await once(child, 'close') as [number | null];
+  return { code, out, err };
+}
+
+describe('hawser', () => {
+  it('--help lists the commands, and each command has its own', async () => {
+    for (const args of [['--help'], ['connect', '--help'], ['echo', '--help']]) {
+      const { code, out } = await run('', ...args);
+      assert.equal(code, 0);
+      assert.match(out, /^Usage: hawser/);
+    }
+    assert.equal((await run('')).code, 1);
+  });
+
+  it('an unknown command or option is one clear line and exit code 1', async () => {
+    for (const args of [['conect'], ['connect'], ['connect', 'a', 'b'], ['connect', '--prot', 'x'], ['connect', 'ftp://h/'], ['echo', '--port', 'x'],
+      ['connect', 'ws://h/', '-H', 'no colon']]) {
+      const { code, err } = await run('', ...args);
+      assert.equal(code, 1, args.join(' '));
+      assert.match(err, /^hawser: .+\n$/, args.join(' '));
+    }
+  });
+});
+
+describe('hawser echo', () => {
+  it('says where it listens and sends messages of hawser connect back', async () => {
+    const server = hawser('echo', '--port', '0');
+    try {
+      const lines = createInterface(server.stdout)[Symbol.asyncIterator]();
+      const url = String((await lines.next()).value).replace('listening on ', '');
+      const { code, out } = await run('hello\n//slash\n/binary 00 ff\nGrüße\n', 'connect', url);
+      assert.equal(out, 'hello\n/slash\n00ff\nGrüße\n');
+      assert.equal(code, 0);
+      assert.equal((await lines.next()).value, 'server: text "hello": sent back');
+    } finally {
+      server.kill();
+    }
+  });
+
+  it('a taken port is one clear line and exit code 1', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { code, err } = await run('', 'echo', '--port', String((taken.address() as AddressInfo).port));
+    taken.close();
+    assert.equal(code, 1);
+    assert.match(err, /^hawser: the port is taken .*choose another with --port\n$/);
+  });
+});
+
+describe('hawser connect', () => {
+  let server: Listener;
+  let pending: PendingUpgrade;
+  before(async () => {
+    server = await listen({}, (asked) => {
+      pending = asked;
+      if (asked.request.resource === '/no') return void asked.reject(403, { body: 'not you' });
+      const { connection } = asked.accept({
+        protocol: asked.request.protocols.at(-1) ?? null,
+        events: { text: (text) => connection.sendText(text) },
+      });
+    });
+  });
+  after(() => server.terminate());
+
+  it('-H and --protocol go into the request', async () => {
+    const { code, err } = await run('', 'connect', server.url, '-H', 'X-Token: a:b', '--header', 'X-More: 1', '--protocol', 'one', '--protocol', 'two');
+    assert.equal(code, 0);
+    assert.match(err, /subprotocol two/);
+    assert.equal(pending.request.headers.get('x-token'), 'a:b');
+    assert.equal(pending.request.headers.get('x-more'), '1');
+    assert.deepEqual(pending.request.protocols, ['one', 'two']);
+  });
+
+  it('/ping tells the answer and its time, /close sends a code and a reason', async () => {
+    const child = hawser('connect', server.url);
+    const err = createInterface(child.stderr)[Symbol.asyncIterator]();
+    assert.match(String((await err.next()).value), /^connected to ws:/);
+    child.stdin.write('/ping are you there\n');
+    assert.match(String((await err.next()).value), /^pong "are you there" after \d+\.\d ms$/);
+    child.stdin.write('/nonsense\n/binary 0\n/close 1006\n');
+    assert.match(String((await err.next()).value), /no command \/nonsense/);
+    assert.match(String((await err.next()).value), /pairs of hex digits/);
+    assert.match(String((await err.next()).value), /1006/);
+    child.stdin.write('/close 4001 bye bye\n');
+    assert.match(String((await err.next()).value), /^the server closes: 4001 ""$/);
+    assert.match(String((await err.next()).value), /^closed 4001/);
+    assert.deepEqual(await once(child, 'close'), [0, null]);
+  });
+
+  it('a refusal is told with its status, and the exit code is 1', async () => {
+    const { code, out, err } = await run('lost\n', 'connect', `${server.url}/no`);
+    assert.equal(code, 1);
+    assert.equal(out, '');
+    assert.match(err, /403/);
+  });
+
+  it('input that is faster than the network is held back, and none of it is lost', async () => {
+    const line = 'x'.repeat(10_000);
+    const { code, out } = await run(`${line}\n`.repeat(500), 'connect', server.url);
+    assert.equal(code, 0);
+    assert.equal(out.length, 500 * 10_001);
+  });
+});
