@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,6 +13,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { listen } from '../../lib/node/index.ts';
 import type { Listener, PendingUpgrade } from '../../lib/node/index.ts';
+import { certificateAuthority } from '../support/tls.ts';
 
 const MAIN = join(dirname(fileURLToPath(import.meta.url)), '../../lib/cli/main.js');
 
@@ -131,6 +133,43 @@ describe('hawser connect', () => {
     assert.equal(code, 1);
     assert.equal(out, '');
     assert.match(err, /403/);
+  });
+
+  it('--insecure takes a certificate that nobody vouches for, which is refused otherwise', async () => {
+    const { cert, key } = certificateAuthority().issue(['somewhere.example']);
+    const secure = await listen({ tls: { cert, key } }, (asked) => void asked.accept());
+    try {
+      const refused = await run('', 'connect', secure.url);
+      assert.equal(refused.code, 1);
+      assert.match(refused.err, /certificate/);
+      assert.equal((await run('', 'connect', secure.url, '--insecure')).code, 0);
+    } finally {
+      secure.terminate();
+    }
+  });
+
+  it('--proxy goes through an HTTP proxy by CONNECT', async () => {
+    const asked: string[] = [];
+    const proxy = createHttpServer();
+    proxy.on('connect', ({ url = '' }, socket, head) => {
+      asked.push(url);
+      const [host = '', port] = url.split(':');
+      const through = connect(Number(port), host, () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        through.write(head);
+        through.pipe(socket).pipe(through);
+      });
+    });
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    try {
+      const { code, out } = await run('round about\n', 'connect', server.url, '--proxy', `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+      assert.equal(code, 0);
+      assert.equal(out, 'round about\n');
+      assert.deepEqual(asked, [server.url.slice('ws://'.length)]);
+    } finally {
+      proxy.close();
+    }
   });
 
   it('input that is faster than the network is held back, and none of it is lost', async () => {
