@@ -78,7 +78,7 @@ function certificate({ commonName, publicKey, extensions }: Subject, issuer: str
   );
   const signature = sign('sha256', body, issuerKey);
   const whole = der(SEQUENCE, body, ECDSA_WITH_SHA256, der(BIT_STRING, Uint8Array.of(0), signature));
-  return `-----BEGIN CERTIFICATE-----\n${whole.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+  return `-----BEGIN CERTIFICATE-----\n${whole.toString('base64').replace(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
 }
 
 /** A key and its certificate, in PEM. */
