@@ -30,7 +30,7 @@ export class EventHandlers {
     } else if (entry !== undefined) {
       entry.handler = handler;
     } else {
-      const fresh: Entry = { handler, listener: (event) => process(fresh.handler, event) };
+      const fresh: Entry = { handler, listener: (event) => call(fresh.handler, this.#target, event) };
       this.#entries.set(type, fresh);
       this.#target.addEventListener(type, fresh.listener);
     }
@@ -38,8 +38,9 @@ export class EventHandlers {
 }
 
 /** The event handler processing algorithm: an object that cannot be called is kept and not called; false cancels the event. */
-function process(handler: object, event: Event): void {
+function call(handler: object, target: EventTarget, event: Event): void {
   if (typeof handler !== 'function') return;
-  const result: unknown = Reflect.apply(handler, event.currentTarget, [event]);
+  // `this` is the current target, which is the target: there is no tree. (Node 20 shows a currentTarget to the first listener only.)
+  const result: unknown = Reflect.apply(handler, target, [event]);
   if (result === false) event.preventDefault();
 }
