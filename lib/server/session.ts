@@ -135,8 +135,8 @@ export class Session implements AsyncIterable<Message> {
    *
    * @throws TypeError for what is no message; RangeError for a slice that is not within the bytes
    */
-  send(message: string | PreparedMessage): SendResult;
-  send(bytes: Uint8Array, start?: number, length?: number): SendResult;
+  send(message: string | Uint8Array | PreparedMessage): SendResult;
+  send(bytes: Uint8Array, start: number, length?: number): SendResult;
   send(message: string | Uint8Array | PreparedMessage, start?: number, length?: number): SendResult {
     if (start === undefined && length === undefined) return this.#outgoing.send(message);
     if (!(message instanceof Uint8Array)) throw new TypeError(`a slice is of a Uint8Array, found ${typeof message}`);
