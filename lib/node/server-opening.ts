@@ -89,7 +89,8 @@ export class ServerOpening implements Decision {
     const { events = {}, protocol = null, extensions = [], headers = [] } = options;
     const settings = mergeSettings(this.#host.settings, options);
     checkSettings('server', events, settings);
-    if (!this.#handshake.accept({ protocol, extensions, headers: fieldsOf(headers) })) return this.#stillborn(events, settings);
+    const tooLate = this.#lost !== null || !this.#handshake.accept({ protocol, extensions, headers: fieldsOf(headers) });
+    if (tooLate) return this.#stillborn(events, settings);
     const { scheduler } = this.#host;
     const transport = new Transport({
       ...settings, role: 'server', socket: this.#socket, events, protocol: protocol ?? '', extensions, scheduler,
@@ -102,6 +103,7 @@ export class ServerOpening implements Decision {
   }
 
   reject(status: number, rejection: Parameters<ServerHandshake['reject']>[1]): boolean {
+    if (this.#lost !== null) return false;
     const rejected = this.#handshake.reject(status, rejection);
     this.#step();
     return rejected;
@@ -113,8 +115,9 @@ export class ServerOpening implements Decision {
       this.#socket.destroy();
       return;
     }
-    this.#lose(new Error(reason));
-    this.reject(503, {});
+    this.#handshake.reject(503, {});
+    this.#lose(new Error(reason)); // last: who hears of it may decide at once, too late
+    this.#step();
   }
 
   get #deadline(): number {

@@ -109,6 +109,19 @@ describe('a pending request', () => {
     assert.deepEqual(mistakes.map(String), Array(2).fill('TypeError: this request was decided on already'));
   });
 
+  it('turned away by a server that closes is too late for a decision, also for one made as the signal tells of it', async () => {
+    const asked = deferred<PendingUpgrade>();
+    const listener = await listen({}, (pending) => asked.resolve(pending));
+    const dialled = dial(listener.url);
+    const pending = await asked.promise;
+    const outcome = deferred<CloseOutcome>();
+    pending.signal.addEventListener('abort', () => pending.accept({ events: { closed: outcome.resolve } }));
+    await listener.close();
+    await assert.rejects(dialled, (error) => error instanceof HandshakeError && error.status === 503);
+    assert.equal((await outcome.promise).clean, false);
+    assert.throws(() => pending.reject(403), TypeError); // one decision, even a late one
+  });
+
   it('still waits when the decision was a mistake', async () => {
     const error = await outcomeOf((pending) => {
       assert.throws(() => pending.accept({ protocol: 'not offered' }), TypeError);
