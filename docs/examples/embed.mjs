@@ -20,7 +20,7 @@ export function attach(port, role, handlers) {
     if (connection.outputEnded || connection.abandoned) port.close();
     clearTimeout(timer); // time in, when it is needed
     const wait = connection.deadline - performance.now();
-    if (wait < Infinity) timer = setTimeout(() => { connection.advance(performance.now()); turn(); }, wait);
+    if (wait < Infinity) timer = setTimeout(() => { connection.advance(performance.now()); turn(); }, wait).unref();
   }
   port.on('message', (chunk) => { inbox.push(chunk); turn(); });
   port.on('close', () => { inbox.push(null); turn(); });
