@@ -38,7 +38,7 @@ export class ChunkSource {
   /** The next bytes. @throws (rejects with) TypeError for a chunk of another kind, and what the iterable throws */
   async next(): Promise<Piece> {
     const { done = false, value } = await this.#iterator.next();
-    return { bytes: done ? this.#takeHalf('') : this.#bytesOf(value), last: done };
+    return { bytes: done ? encode(this.#half) : this.#bytesOf(value), last: done };
   }
 
   /** Lets whoever produces the chunks know that no more are wanted. */
@@ -51,13 +51,13 @@ export class ChunkSource {
       if (this.#half === '') return chunk;
       throw new TypeError('a chunk of text ended inside a surrogate pair, and bytes followed');
     }
-    if (typeof chunk === 'string' && this.#kind === 'text') return this.#takeHalf(chunk);
+    if (typeof chunk === 'string' && this.#kind === 'text') return this.#join(chunk);
     throw new TypeError(`a chunk of a ${this.#kind} message is ${this.#kind === 'text' ? 'a string or ' : ''}a Uint8Array, found ${typeof chunk}`);
   }
 
-  #takeHalf(chunk: string): Uint8Array {
+  #join(chunk: string): Uint8Array {
     const text = this.#half + chunk;
-    const cut = chunk !== '' && isHighSurrogate(text.charCodeAt(text.length - 1)) ? text.length - 1 : text.length;
+    const cut = isHighSurrogate(text.charCodeAt(text.length - 1)) ? text.length - 1 : text.length;
     this.#half = text.slice(cut);
     return encode(text.slice(0, cut));
   }

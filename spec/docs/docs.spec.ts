@@ -32,6 +32,7 @@ const executed = new Map<string, () => Promise<void>>([
   ['client.mjs', clientAndServer],
   ['embed.mjs', embedded],
   ['embed-run.mjs', embedded],
+  ['server-session.mjs', sessions],
 ]);
 
 async function clientAndServer(): Promise<void> {
@@ -52,6 +53,13 @@ async function clientAndServer(): Promise<void> {
 
 async function embedded(): Promise<void> {
   assert.deepEqual(await linesOf(run('embed-run.mjs')), ['you said hello over a MessagePort', 'closed 1000, clean']);
+}
+
+async function sessions(): Promise<void> {
+  const lines = await linesOf(run('server-session.mjs'));
+  const both = lines.splice(2, 2); // of one broadcast, over two sockets
+  assert.deepEqual(both.sort(), ['ann reads "bob: hello"', 'bob reads "bob: hello"']);
+  assert.deepEqual(lines, ['ann reads "welcome, ann"', 'bob reads "welcome, bob"', 'the attic: 404', '{ closed: 2, terminated: 0 }']);
 }
 
 describe('the documentation', () => {
@@ -79,6 +87,8 @@ describe('the documentation', () => {
   it('the server and the client of the README talk to each other', clientAndServer);
 
   it('the embedding of the README carries a conversation over a MessagePort', embedded);
+
+  it('the sessions of a server wait, ping, reach each other and end together', sessions);
 
   it('the README names the two commands, and each is a script', () => {
     const readme = read('README.md');
