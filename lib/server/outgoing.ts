@@ -62,6 +62,11 @@ export class Outgoing {
     return this.#ended;
   }
 
+  /** A message is being sent while it is produced. */
+  get streaming(): boolean {
+    return this.#streaming;
+  }
+
   send(message: string | Uint8Array | PreparedMessage): SendResult {
     const size = sizeOf(message);
     if (this.#ended) return 'refused';
@@ -91,8 +96,8 @@ export class Outgoing {
   close(code: number | undefined, reason: string): SendResult {
     if (this.#ended) return 'refused';
     this.#ended = true;
+    if (!this.#streaming) return this.#connection.close(code, reason);
     this.#jobs.push({ size: 0, run: () => void this.#connection.close(code, reason) });
-    this.#run();
     return 'queued';
   }
 
@@ -165,9 +170,12 @@ export class Outgoing {
       const job = this.#jobs.shift();
       if (job === undefined) break;
       this.#waiting -= job.size;
+      this.#streaming = true; // what a stream's producer sends from within the first call waits like anything else
       const underWay = job.run();
-      if (underWay === undefined) continue;
-      this.#streaming = true;
+      if (underWay === undefined) {
+        this.#streaming = false;
+        continue;
+      }
       void underWay.then(() => {
         this.#streaming = false;
         this.#run();

@@ -8,6 +8,7 @@ import { checkKnown, checkNumber } from '../core/protocol/options.ts';
 import type { PreparedMessage } from '../core/protocol/prepared-message.ts';
 import { writeCloseBody } from '../core/wire/close-body.ts';
 import type { MessageKind } from '../core/wire/opcode.ts';
+import { APPLICATION_FAILED } from '../core/wire/violation.ts';
 import type { Scheduler } from '../node/scheduler.ts';
 import type { Transport } from '../node/transport.ts';
 import { addressesOf } from './addresses.ts';
@@ -102,7 +103,8 @@ export class Session implements AsyncIterable<Message> {
 
   /**
    * Gives every message that nobody waits for to `handler` while it arrives; it comes before `onReceive`. Who reads slowly stops the
-   * socket. A promise that it answers with is waited for before the next message.
+   * socket. A promise that it answers with is waited for before the next message. Reading throws MessageCutShort when the connection
+   * ends before the message: a handler that passes it on in its promise is not held to it.
    */
   onReceiveStream(handler: OnReceiveStream | null): this {
     this.#inbox.onStream = checkHandler(handler);
@@ -218,15 +220,16 @@ export class Session implements AsyncIterable<Message> {
   }
 
   /**
-   * Waits for the end. With `idle`, a session in which nothing is sent or received for so many milliseconds is closed (1000). Messages that
-   * nobody reads stop the socket, and the peer's Close behind them: whoever wants none says `onReceive(() => {})`.
+   * Waits for the end. With `idle`, a session in which no message is sent or received for so many milliseconds is closed (1000, or 1011
+   * inside a stream of this side). Messages that nobody reads stop the socket, and the peer's Close behind them: whoever wants none says
+   * `onReceive(() => {})`.
    */
   async waitForClose(options: { readonly idle?: number } = {}): Promise<CloseOutcome> {
     checkKnown('options', options, IDLE);
     const idle = checkNumber('options.idle', options.idle, Infinity, 1);
     if (idle === Infinity || this.#outcome !== null) return this.closed;
     if (this.#idleWaits++ === 0) this.#lastActive = this.#scheduler.now();
-    const callOff = whenDue(this.#scheduler, () => this.#lastActive + idle, () => { this.close(1000, 'idle'); });
+    const callOff = whenDue(this.#scheduler, () => this.#lastActive + idle, () => this.#closeIdle());
     const outcome = await this.closed;
     callOff();
     this.#idleWaits--;
@@ -270,6 +273,12 @@ export class Session implements AsyncIterable<Message> {
   unref(): this {
     this.#transport.unref();
     return this;
+  }
+
+  #closeIdle(): void {
+    // A stream that is under way and has produced nothing for so long would keep a Close waiting behind it.
+    if (this.#outgoing.streaming) this.#transport.connection.fail(APPLICATION_FAILED);
+    else this.close(1000, 'idle');
   }
 
   #touch(): void {

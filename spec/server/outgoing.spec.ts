@@ -245,6 +245,20 @@ describe('a message that is sent while it is produced', () => {
     end();
   });
 
+  it('lets what its producer sends wait behind it, too', async () => {
+    const { session, hear, end } = await pair();
+    const streams: Promise<unknown>[] = [];
+    function* produce(): Generator<string> {
+      session.send('from within');
+      streams.push(session.sendStream('text', ['another']));
+      yield 'first';
+    }
+    streams.push(session.sendStream('text', produce()));
+    assert.deepEqual(await hear(3), ['text first', 'text from within', 'text another']);
+    assert.deepEqual(await Promise.all(streams), ['queued', 'queued']);
+    end();
+  });
+
   it('counts what waits behind it against the queue’s limit and mark', async () => {
     const { session, hear, end } = await pair({ accept: { limits: { maxQueueSize: 10, highWaterMark: 4 } } });
     const faucet = new Faucet();

@@ -311,6 +311,17 @@ describe('closing', () => {
     end();
   });
 
+  it('waitForClose with idle fails a session whose own stream stands still: a Close would wait behind it', async () => {
+    const { session, client, clock, end } = await pair();
+    const stream = session.sendStream('text', { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) });
+    const closed = session.waitForClose({ idle: 1000 });
+    clock.run(1000);
+    assert.equal((await closed).sentCode, 1011);
+    assert.equal(await stream, 'refused');
+    await client.closed;
+    end();
+  });
+
   it('waitForClose with idle may be called several times, and its clock is forgotten with the session', async () => {
     const { session, client, clock, end } = await pair({ accept: { onReceive: () => {} } });
     const waits = [session.waitForClose({ idle: 5000 }), session.waitForClose({ idle: 1000 }), session.waitForClose()];
@@ -425,7 +436,12 @@ describe('what a session is', () => {
 
   it('keeps the process alive, or lets it exit', async () => {
     const { session, end } = await pair();
-    assert.equal(session.unref().ref(), session);
+    const holding = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+    const before = holding();
+    assert.equal(session.unref(), session);
+    assert.equal(holding(), before - 1);
+    assert.equal(session.ref(), session);
+    assert.equal(holding(), before);
     end();
   });
 
