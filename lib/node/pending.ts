@@ -104,10 +104,10 @@ export class PendingUpgrade {
 
   /**
    * Answers with a 503 in the application's stead, because the server goes away: to whoever decides meanwhile it is too late, as if the
-   * client had left. Does nothing when a decision was made.
+   * client had left. Does nothing when a decision was made, or it is too late for one.
    */
   turnAway(reason: string): void {
-    if (!this.#decided) this.#decision.turnAway(reason);
+    if (!this.#decided && !this.signal.aborted) this.#decision.turnAway(reason);
   }
 
   #checkUndecided(): void {

@@ -100,6 +100,20 @@ describe('a pending request', () => {
     assert.equal((error as HandshakeError).status, 403);
   });
 
+  it('may be turned away in the application\'s stead: a 503, and whoever decides then is too late', async () => {
+    const { pending, peer } = await waiting();
+    const { signal } = pending;
+    pending.turnAway('the server rests');
+    pending.turnAway('again');
+    assert.deepEqual([signal.aborted, String(signal.reason), pending.decided], [true, 'Error: the server rests', false]);
+    await peer.until(({ ended }) => ended);
+    assert.match(peer.text, /^HTTP\/1\.1 503 Service Unavailable\r\n/);
+    const transport = pending.accept();
+    assert.equal(transport.connection.sendText('too late'), 'refused');
+    assert.equal((await transport.closed).clean, false);
+    pending.turnAway('after a decision it does nothing');
+  });
+
   it('is decided on once', async () => {
     const mistakes: unknown[] = [];
     await outcomeOf((pending) => {
