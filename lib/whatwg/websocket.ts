@@ -211,8 +211,9 @@ export class WebSocket extends EventTarget implements WebSocketSurface {
   #established(transport: Transport): void {
     this.#transport = transport;
     this.#inbox.open(transport.connection);
+    if (this.#readyState !== CONNECTING) transport.terminate(); // close() came first, too late for the opening to notice
     this.#task(() => {
-      if (this.#readyState !== CONNECTING) return; // close() came first
+      if (this.#readyState !== CONNECTING) return;
       this.#outgoing.open(transport);
       this.#readyState = OPEN; // step 1
       this.#extensions = serializeExtensions(transport.extensions); // step 2
