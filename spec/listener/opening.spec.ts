@@ -180,15 +180,15 @@ describe('an answer that is no acceptance', () => {
   });
 
   const cases: readonly (readonly [title: string, head: string, name: string, message: RegExp])[] = [
-    ['without Connection says that', 'Upgrade: websocket\r\n', 'RESPONSE_CONNECTION_MISSING', /Expected Connection: Upgrade; found no Connection field/],
-    ['with another Connection says which', 'Upgrade: websocket\r\nConnection: Downgrade\r\n', 'RESPONSE_CONNECTION_WRONG', /found "Downgrade"/],
-    ['without Upgrade says that', 'Connection: Upgrade\r\n', 'RESPONSE_UPGRADE_MISSING', /Expected Upgrade: websocket; found no Upgrade field/],
-    ['with another Upgrade says which', 'Connection: Upgrade\r\nUpgrade: Pepsi\r\n', 'RESPONSE_UPGRADE_WRONG', /Expected websocket; found "Pepsi"/],
-    ['without Sec-WebSocket-Accept says what was expected', 'Connection: Upgrade\r\nUpgrade: websocket\r\n', 'ACCEPT_MISSING', /Expected Sec-WebSocket-Accept: [\w+/]{27}=; found no such field/],
-    ['with another Sec-WebSocket-Accept shows both', 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: magic\r\n', 'ACCEPT_WRONG', /Expected "[\w+/]{27}="; found "magic"/],
+    ['of status 101 without Connection says that', 'Upgrade: websocket\r\n', 'RESPONSE_CONNECTION_MISSING', /Expected Connection: Upgrade; found no Connection field/],
+    ['of status 101 with another Connection says which', 'Upgrade: websocket\r\nConnection: Downgrade\r\n', 'RESPONSE_CONNECTION_WRONG', /found "Downgrade"/],
+    ['of status 101 without Upgrade says that', 'Connection: Upgrade\r\n', 'RESPONSE_UPGRADE_MISSING', /Expected Upgrade: websocket; found no Upgrade field/],
+    ['of status 101 with another Upgrade says which', 'Connection: Upgrade\r\nUpgrade: Pepsi\r\n', 'RESPONSE_UPGRADE_WRONG', /Expected websocket; found "Pepsi"/],
+    ['of status 101 without Sec-WebSocket-Accept says what was expected', 'Connection: Upgrade\r\nUpgrade: websocket\r\n', 'ACCEPT_MISSING', /Expected Sec-WebSocket-Accept: [\w+/]{27}=; found no such field/],
+    ['of status 101 with another Sec-WebSocket-Accept shows both', 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: magic\r\n', 'ACCEPT_WRONG', /Expected "[\w+/]{27}="; found "magic"/],
   ];
   for (const [title, head, name, message] of cases) {
-    it(`of status 101 ${title}`, async () => {
+    it(title, async () => {
       const recorder = await answered([`${ANSWER}${head}\r\n`]);
       assert.deepEqual(recorder.lines, [`failure response ${name}`]);
       assert.equal(recorder.failure?.status, 101);

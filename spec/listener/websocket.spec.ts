@@ -451,11 +451,16 @@ describe('cancel', () => {
 
 describe('what a callback throws', () => {
   const boom = new Error('boom');
-  const reactions: readonly (readonly [name: keyof WebSocketListener, first: string])[] = [
-    ['onOpen', 'open 101'], ['onText', 'text x'], ['onBinary', 'binary 00'], ['onPing', 'ping 01'], ['onPong', 'pong 02'], ['onClosing', 'closing 1000'],
+  const reactions: readonly (readonly [title: string, name: keyof WebSocketListener, last: string])[] = [
+    ['in onOpen fails the web socket with that very error, and the server is told 1011', 'onOpen', 'open 101'],
+    ['in onText fails it', 'onText', 'text x'],
+    ['in onBinary fails it', 'onBinary', 'binary 00'],
+    ['in onPing fails it', 'onPing', 'ping 01'],
+    ['in onPong fails it', 'onPong', 'pong 02'],
+    ['in onClosing fails it', 'onClosing', 'closing 1000'],
   ];
-  for (const [name, line] of reactions) {
-    it(`in ${name} fails the web socket with that very error, and the server is told 1011`, async () => {
+  for (const [title, name, line] of reactions) {
+    it(title, async () => {
       const everything = concat(
         text('x'), frame({ opcode: 2, payload: hex('00') }), frame({ opcode: 9, payload: hex('01') }), frame({ opcode: 10, payload: hex('02') }), close(1000),
       );
