@@ -183,6 +183,26 @@ describe('messages that are read while they arrive', () => {
     end();
   });
 
+  it('stay in the socket while the handler is busy with the one before, however large they are', async () => {
+    const gate = deferred<void>();
+    const sizes: number[] = [];
+    const { session, client, end } = await pair({ accept: { onReceiveStream: async (stream) => {
+      let size = 0;
+      for await (const piece of stream) size += piece.length;
+      sizes.push(size);
+      await gate.promise;
+    } } });
+    client.connection.sendText('a');
+    client.connection.sendBinary(new Uint8Array(MIB));
+    await until(() => sizes.length === 1);
+    await turns(20);
+    assert.equal(session.counters.bytesReceived, 1);
+    gate.resolve();
+    await until(() => sizes.length === 2);
+    assert.deepEqual(sizes, [1, MIB]);
+    end();
+  });
+
   it('may be left: the rest is dropped, and the next comes whole', async () => {
     const texts: string[] = [];
     const { session, client, end } = await pair({ accept: { onReceiveStream: async (stream) => {

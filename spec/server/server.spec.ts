@@ -8,6 +8,7 @@ import assert from 'node:assert/strict';
 import { dial } from '../../lib/node/dial.ts';
 import type { DialOptions } from '../../lib/node/dial.ts';
 import { HandshakeError } from '../../lib/node/handshake-error.ts';
+import type { Scheduler } from '../../lib/node/scheduler.ts';
 import type { Transport } from '../../lib/node/transport.ts';
 import { createServer, prepare } from '../../lib/server/index.ts';
 import type { CreateServerOptions, Handler, Server, Session, UpgradeRequest } from '../../lib/server/index.ts';
@@ -249,21 +250,22 @@ describe('a broadcast', () => {
 
 describe('the end of a server', () => {
   /** A server under virtual time with so many clients. */
-  async function busy(count: number): Promise<{ server: Server; url: string; clients: Transport[]; clock: VirtualClock; undecided: UpgradeRequest[] }> {
+  async function busy(count: number): Promise<{ server: Server; url: string; clients: Transport[]; clock: VirtualClock; scheduler: Scheduler; undecided: UpgradeRequest[] }> {
     const clock = new VirtualClock();
+    const scheduler = virtualScheduler(clock);
     const undecided: UpgradeRequest[] = [];
-    const server = createServer({ scheduler: virtualScheduler(clock), keepalive: 'off', closeTimeout: 60_000 })
+    const server = createServer({ scheduler, keepalive: 'off', closeTimeout: 60_000 })
       .route('/', (request) => void request.accept({ onReceive: () => {} }))
       .route('/undecided', (request) => { undecided.push(request); });
     const { url } = await server.listen();
     const clients: Transport[] = [];
     for (let i = 0; i < count; i++) clients.push(await dial(url));
     await until(() => server.sessions.size === count);
-    return { server, url, clients, clock, undecided };
+    return { server, url, clients, clock, scheduler, undecided };
   }
 
   it('shutdown() closes every session with 1001, after what was sent, and tells how many [6455-7.4.1-1]', async () => {
-    const { server, clients } = await busy(3);
+    const { server, clients, scheduler } = await busy(3);
     server.broadcast(server.sessions, 'last words');
     assert.deepEqual(await server.shutdown({ reason: 'restart' }), { closed: 3, terminated: 0 });
     for (const client of clients) {
@@ -271,6 +273,7 @@ describe('the end of a server', () => {
       assert.deepEqual([code, reason, clean], [1001, 'restart', true]);
     }
     assert.equal(server.sessions.size, 0);
+    await until(() => scheduler.size === 0); // nothing is left to wait for, the ten seconds neither
     assert.deepEqual(await server.shutdown(), { closed: 0, terminated: 0 });
   });
 
