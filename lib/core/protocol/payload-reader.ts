@@ -84,7 +84,6 @@ export class PayloadReader implements Payload {
     this.end = at;
     this.last = false;
     this.unfinished = true;
-    this.ascii = false;
     return TEXT_NOT_UTF8;
   }
 }

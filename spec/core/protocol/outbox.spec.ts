@@ -108,6 +108,11 @@ describe('frames that are written', () => {
     assert.equal(takeAll(mine).join(''), sent);
     write(mine, hex('01'));
     assert.equal(mine.bytes, pool.bytes, 'once drained it borrows again');
+    mine.take();
+    const { free } = pool;
+    write(mine, hex('02'), 1, 100);
+    mine.take();
+    assert.equal(pool.free, free + 1, 'and gives back what it did not need');
   });
 
   it('has room of its own at least as large as it asks for', () => {
@@ -117,6 +122,14 @@ describe('frames that are written', () => {
     write(other, hex('ff'));
     write(mine, new Uint8Array(5000));
     assert.deepEqual(takeAll(mine).map((digits) => digits.length / 2), [1, 5000]);
+  });
+
+  it('are held as long as they wait, and no more than that, wherever they lie', () => {
+    const { pool } = countingPool();
+    const [mine, other] = [new Outbox(pool), new Outbox(pool)];
+    write(other, new Uint8Array(50));
+    write(mine, hex('0102'), 2, 1000);
+    assert.deepEqual([other.retainedBytes, mine.retainedBytes], [50, 2]);
   });
 
   it('takes back room for a frame that was not written', () => {
@@ -145,6 +158,23 @@ describe('a payload by reference', () => {
     assert.equal(outbox.queueSize, 3);
     assert.equal(outbox.take(), payload);
     assert.deepEqual(takeAll(outbox), ['03']);
+  });
+
+  it('may be a whole frame: it leaves as it is, and control frames go around it', () => {
+    const { outbox } = setUp();
+    const frame = hex('8201aa');
+    write(outbox, hex('01'));
+    outbox.commitFrame(frame, 1);
+    assert.equal(outbox.queueSize, 2);
+    assert.equal(toHex(outbox.take() ?? hex('')), '01');
+    outbox.pushPong(hex('8a'), 9);
+    assert.equal(toHex(outbox.take() ?? hex('')), '8a');
+    assert.equal(outbox.take(), frame);
+    outbox.commitFrame(frame, 1);
+    outbox.take();
+    outbox.pushPong(hex('8a'), 9);
+    write(outbox, hex('02'));
+    assert.deepEqual(takeAll(outbox), ['8a', '02']);
   });
 
   it('is not held once it has been taken, even if the queue never empties', async () => {
@@ -226,6 +256,20 @@ describe('control frames', () => {
     assert.deepEqual(takeAll(outbox), ['aa', '8a89', '03']);
   });
 
+  it('go between any two pieces that are whole frames', () => {
+    const { pool } = countingPool();
+    const [mine, other] = [new Outbox(pool), new Outbox(pool)];
+    write(mine, hex('01'));
+    write(other, hex('ff'));
+    write(mine, hex('02'));
+    write(mine, new Uint8Array(SLAB_SIZE + 1));
+    assert.equal(toHex(mine.take() ?? hex('')), '01');
+    mine.pushPong(hex('8a'), 9);
+    assert.deepEqual([toHex(mine.take() ?? hex('')), toHex(mine.take() ?? hex(''))], ['8a', '02']);
+    mine.pushPong(hex('8a'), 9);
+    assert.deepEqual([toHex(mine.take() ?? hex('')), mine.take()?.length], ['8a', SLAB_SIZE + 1]);
+  });
+
   it('§5.5.3: past the bound only the newest Pong is kept, which answers them all [6455-5.5.3-2]', () => {
     const { outbox } = setUp();
     for (let i = 0; i < 3; i++) outbox.pushPong(Uint8Array.of(0x8a, i), 3);
@@ -250,8 +294,9 @@ describe('forgetting', () => {
     outbox.pushPong(hex('8a'), 9);
     outbox.clearData();
     assert.deepEqual([outbox.queueSize, outbox.retainedBytes, outbox.dataIsEmpty], [0, 1, true]);
-    write(outbox, hex('88'), 0);
+    write(outbox, hex('88'), 1);
     assert.deepEqual(takeAll(outbox), ['8a', '88']);
+    assert.equal(outbox.queueSize, 0);
   });
 
   it('the data keeps the rest of a frame that has begun to leave', () => {
@@ -273,6 +318,8 @@ describe('forgetting', () => {
     write(outbox, hex('03'), 1, 500);
     outbox.pushPing(hex('89'), 9);
     outbox.take();
+    outbox.pushPing(hex('89'), 9);
+    outbox.pushPong(hex('8a'), 9);
     outbox.clear();
     assert.deepEqual([outbox.queueSize, outbox.retainedBytes, outbox.take()], [0, 0, null]);
     assert.equal(outbox.bytes.length, 0);

@@ -120,6 +120,33 @@ describe('the payload of data frames', () => {
   });
 });
 
+describe('ascii', () => {
+  const asciiOf = (role: Role, payload: Uint8Array | string): boolean => {
+    const { decoder, reader } = setUp(role);
+    const chunk = wire(role, [{ opcode: TEXT, fin: true, payload }]);
+    decoder.load(chunk);
+    assert.ok(decoder.next());
+    reader.read(chunk);
+    return reader.ascii;
+  };
+
+  it('is known of short text, and of masked text up to the length at which nobody looks', () => {
+    for (const [role, longest] of [['client', 128], ['server', 319]] as const) {
+      for (const length of [0, 1, 79, 80, longest]) assert.equal(asciiOf(role, 'x'.repeat(length)), true, `${role} ${length}`);
+      assert.equal(asciiOf(role, 'x'.repeat(longest + 1)), false);
+    }
+  });
+
+  it('is never said of text that is not', () => {
+    for (const role of ROLES) {
+      for (const length of [0, 1, 50, 90, 120]) {
+        assert.equal(asciiOf(role, `${'x'.repeat(length)}é`), false);
+        assert.equal(asciiOf(role, `é${'x'.repeat(length)}`), false);
+      }
+    }
+  });
+});
+
 describe('the text of data frames', () => {
   it('is cut before the byte that makes it impossible, the same byte at every chunking', () => {
     for (const role of ROLES) {

@@ -55,6 +55,18 @@ describe('a text message', () => {
     }
   });
 
+  it('moves within its own room: what waits before it stays as it is', () => {
+    queues((sender) => {
+      for (const message of ['before', 'é'.repeat(100), 'between', '€'.repeat(60), 'after']) sender.text(message);
+    }, ...['before', 'é'.repeat(100), 'between', '€'.repeat(60), 'after'].map((payload) => ({ opcode: TEXT, payload })));
+  });
+
+  it('has the right bytes on either side of every border of UTF-8', () => {
+    for (const character of ['\u0000', '\u007f', '\u0080', '\u07ff', '\u0800', '\ud7ff', '\ue000', '\uffff', '\u{10000}', '\u{10ffff}']) {
+      for (const message of [character, `a${character}`, `${character}a`, character.repeat(60)]) queues((sender) => sender.text(message), { opcode: TEXT, payload: message });
+    }
+  });
+
   it('has U+FFFD for an unpaired surrogate, wherever it stands', () => {
     for (const message of ['\ud800', 'a\udc00', '\ud83d'.repeat(60), `${'a'.repeat(1030)}\ud800b`]) {
       queues((sender) => sender.text(message), { opcode: TEXT, payload: utf8(message) });
