@@ -33,6 +33,8 @@ const executed = new Map<string, () => Promise<void>>([
   ['embed.mjs', embedded],
   ['embed-run.mjs', embedded],
   ['server-session.mjs', sessions],
+  ['okhttp-client.mjs', okHttp],
+  ['okhttp-call.mjs', okHttp],
 ]);
 
 async function clientAndServer(): Promise<void> {
@@ -62,6 +64,20 @@ async function sessions(): Promise<void> {
   assert.deepEqual(lines, ['ann reads "welcome, ann"', 'bob reads "welcome, bob"', 'the attic: 404', '{ closed: 2, terminated: 0 }']);
 }
 
+/** OkHttp's two shapes, each against the README's server. */
+async function okHttp(): Promise<void> {
+  const server = run('server.mjs');
+  try {
+    assert.ok(server.stdout !== null);
+    const lines = createInterface(server.stdout)[Symbol.asyncIterator]();
+    const url = `${String((await lines.next()).value).slice('listening on '.length)}/chat`;
+    assert.deepEqual(await linesOf(run('okhttp-client.mjs', url)), ['connecting true true 10', 'open 101', 'HELLO', 'WORLD', 'closed 1000']);
+    assert.deepEqual(await linesOf(run('okhttp-call.mjs', url)), ['HELLO', '1000000 bytes', 'closed 1000']);
+  } finally {
+    server.kill();
+  }
+}
+
 describe('the documentation', () => {
   it('every block of code in the pages is a file under docs/examples, word for word (npm run docs writes them)', () => {
     for (const page of pages()) {
@@ -85,6 +101,8 @@ describe('the documentation', () => {
   });
 
   it('the server and the client of the README talk to each other', clientAndServer);
+
+  it('the listener and the call of OkHttp\'s shape talk to the server of the README', okHttp);
 
   it('the embedding of the README carries a conversation over a MessagePort', embedded);
 

@@ -195,6 +195,32 @@ describe('a call', () => {
     }
   });
 
+  it('lets surface what its listener throws when it is over', async (context) => {
+    const caught = deferred<unknown>();
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', caught.resolve);
+    context.after(() => {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of listeners) process.on('uncaughtException', listener);
+    });
+    const boom = new Error('boom');
+    const failed = deferred<WebSocketFailure>();
+    const server = await rawServer();
+    const call = WebSocketCall.create(new WebSocketClient(), { url: `ws://127.0.0.1:${server.port}` });
+    call.enqueue({
+      onPong: () => {
+        call.cancel();
+        throw boom;
+      },
+      onFailure: failed.resolve,
+    });
+    await accept(await server.next(), frame({ opcode: 10 }));
+    assert.equal(await caught.promise, boom);
+    assert.equal((await failed.promise).violation?.name, 'TERMINATED');
+    server.close();
+  });
+
   it('tells Pongs, asked for or not, with their payload; Pings of up to 125 bytes can be sent', async () => {
     const pong = deferred<Uint8Array>();
     const { server, peer, call, socket } = await play({}, (events) => events.once('pong', pong.resolve));
