@@ -100,13 +100,23 @@ export class OutgoingEnd {
     const message = bytesOf(chunk) ?? toUSVString(chunk);
     const { connection } = this.#transport;
     const result = typeof message === 'string' ? connection.sendText(message) : connection.sendBinary(message);
-    if (result === 'refused') {
-      throw this.#error ?? new DOMException('the connection is closing: nothing more can be written', 'InvalidStateError');
-    }
+    if (result === 'refused') return this.#refused();
     if (this.#handedOn) return Promise.resolve();
+    queueMicrotask(() => this.#look()); // after the transport's turn, which may have written it all
+    return this.#wait((resolve) => resolve);
+  }
+
+  #refused(): Promise<void> {
+    if (this.#error !== null) return Promise.reject(this.#error);
+    // It was too much, and the connection has failed: `end` is about to be called, and says so.
+    if (this.#transport.connection.state === 'closed') return this.#wait(() => () => {});
+    return Promise.reject(new DOMException('the connection is closing: nothing more can be written', 'InvalidStateError'));
+  }
+
+  /** A write that is under way. */
+  #wait(whenHandedOn: (resolve: () => void) => () => void): Promise<void> {
     return new Promise<void>((resolve, reject) => {
-      this.#pending = { resolve, reject };
-      queueMicrotask(() => this.#look()); // after the transport's turn, which may have written it all
+      this.#pending = { resolve: whenHandedOn(resolve), reject };
     }).finally(() => { this.#pending = null; });
   }
 

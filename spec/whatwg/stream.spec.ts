@@ -216,7 +216,7 @@ describe('WebSocketStream: backpressure', () => {
     for (let i = 0; i < 200; i++) await turn();
     assert.equal(written, false);
     let taken = 0;
-    peer.socket.removeAllListeners('data').on('data', (chunk: Buffer) => { taken += chunk.length; });
+    peer.socket.removeAllListeners('data').on('data', (chunk: Buffer) => { taken += chunk.length; }).resume();
     await write;
     assert.ok(taken > size / 2, `${taken} bytes taken when the last write was done`);
     peer.socket.destroy();
