@@ -160,6 +160,16 @@ describe('the peer begins', () => {
     });
   });
 
+  it('within one of its messages: that message’s deadline no longer counts, nor do control frames', () => {
+    converse('client', { limits: { messageDeadline: 100, maxControlRate: 5 }, closeTimeout: Infinity }, (conversation) => {
+      conversation.receive(concat(hex('8a00 0200'), peersClose('client')));
+      conversation.advance(0);
+      assert.equal(conversation.connection.deadline, Infinity);
+      conversation.advance(500);
+      conversation.expect('pong', 'closing 1001 ""', 'send 88 02 03e9');
+    });
+  });
+
   it('and an exception in closing does not keep the answer back', () => {
     const conversation = new Conversation('server', { inside: (event) => { if (event === 'closing') throw new Error('mine'); } });
     assert.throws(() => conversation.receive(peersClose('server')), /mine/);

@@ -35,6 +35,15 @@ describe('keepalive', () => {
     }
   });
 
+  it('does not take an empty chunk for life', () => {
+    converse('client', { keepalive: POLICY }, (conversation) => {
+      pinged(conversation);
+      conversation.receive(hex(''));
+      conversation.advance(130);
+      conversation.expect(...DEAD);
+    });
+  });
+
   it('gives a silent peer up: once, with Close 1011, and the transport after lingerTimeout', () => {
     for (const misses of [0, 1, 2]) {
       converse('client', { keepalive: { ...POLICY, misses }, lingerTimeout: 50 }, (conversation) => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 import { Connection } from '../../../lib/core/protocol/connection.ts';
 import type { ConnectionOptions } from '../../../lib/core/protocol/connection-options.ts';
@@ -23,7 +25,7 @@ function from(role: Role, spec: Parameters<typeof frame>[0]): Uint8Array {
 
 describe('a connection', () => {
   it('is made of options that are judged at once', () => {
-    assert.throws(() => new Connection({} as ConnectionOptions), TypeError);
+    assert.throws(() => new Connection({} as ConnectionOptions), { name: 'TypeError', message: /^options\.role must be/ });
     assert.throws(() => new Connection({ role: 'client', platform: examplePlatform(), events: SILENT, limits: { maxFrameSize: -1 } }), RangeError);
     assert.throws(() => new Connection({ role: 'client', platform: examplePlatform(), events: SILENT, keepalive: { interval: 0 } }), RangeError);
   });
@@ -138,6 +140,24 @@ describe('receiving', () => {
     connection.receive(hex('6c6f 8905 48'));
     connection.terminate();
     assert.equal(connection.retainedBytes, 0, 'what will not be read whole is let go');
+  });
+});
+
+describe('the chunk that was lent', () => {
+  it('is held no longer than receive runs, within a message, a control frame or neither', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const connections = ['8201 00', '8205 0000', '8905 0000', '8901 00', '82 7e'].map((digits) => {
+      const { connection } = new Conversation('client');
+      const chunk = concat(hex(digits));
+      connection.receive(chunk);
+      while (connection.takeOutput() !== null) { /* the Pong */ }
+      return { connection, lent: new WeakRef(chunk) };
+    });
+    await new Promise((resolve) => { setImmediate(resolve); });
+    collect();
+    assert.deepEqual(connections.filter(({ lent }) => lent.deref() !== undefined), []);
+    assert.ok(connections.every(({ connection }) => connection.state === 'open'));
   });
 });
 
@@ -506,6 +526,16 @@ describe('failing', () => {
     connection.sendText('abc');
     assert.throws(() => connection.fail(violation), RangeError);
     assert.deepEqual([connection.state, connection.queueSize], ['open', 3]);
+  });
+
+  it('leaves no deadline but the transport’s', () => {
+    converse('client', { keepalive: {}, limits: { maxControlRate: 9 }, lingerTimeout: Infinity }, (conversation) => {
+      conversation.receive(hex('8a00 0200'));
+      conversation.advance(0);
+      conversation.connection.fail(APPLICATION_FAILED);
+      assert.equal(conversation.connection.deadline, Infinity);
+      conversation.expect('pong', 'closed 1006 APPLICATION_FAILED @4 unfinished', 'send 88 02 03f3');
+    });
   });
 
   it('tells every row of the violation table by its name', () => {
