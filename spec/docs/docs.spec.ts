@@ -35,6 +35,9 @@ const executed = new Map<string, () => Promise<void>>([
   ['server-session.mjs', sessions],
   ['okhttp-client.mjs', okHttp],
   ['okhttp-call.mjs', okHttp],
+  ['whatwg-websocket.mjs', browserClasses],
+  ['whatwg-stream.mjs', browserClasses],
+  ['weex-module.mjs', browserClasses],
 ]);
 
 async function clientAndServer(): Promise<void> {
@@ -62,6 +65,13 @@ async function sessions(): Promise<void> {
   const both = lines.splice(2, 2); // of one broadcast, over two sockets
   assert.deepEqual(both.sort(), ['ann reads "bob: hello"', 'bob reads "bob: hello"']);
   assert.deepEqual(lines, ['ann reads "welcome, ann"', 'bob reads "welcome, bob"', 'the attic: 404', '{ closed: 2, terminated: 0 }']);
+}
+
+/** The browser's classes and the Weex module, each with a server of its own. */
+async function browserClasses(): Promise<void> {
+  assert.deepEqual(await linesOf(run('whatwg-websocket.mjs')), ['open, speaking echo', '5 bytes on their way', 'hello', 'closed 1000, clean']);
+  assert.deepEqual(await linesOf(run('whatwg-stream.mjs')), ['ONE', 'TWO', 'THREE', 'closed 1005']);
+  assert.deepEqual(await linesOf(run('weex-module.mjs')), ['hello', 'closed 1000, clean']);
 }
 
 /** OkHttp's two shapes, each against the README's server. */
@@ -105,6 +115,8 @@ describe('the documentation', () => {
   it('the listener and the call of OkHttp\'s shape talk to the server of the README', okHttp);
 
   it('the embedding of the README carries a conversation over a MessagePort', embedded);
+
+  it('the browser\'s WebSocket, WebSocketStream and the Weex module talk to a server', browserClasses);
 
   it('the sessions of a server wait, ping, reach each other and end together', sessions);
 

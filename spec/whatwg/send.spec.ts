@@ -2,6 +2,8 @@
 
 import { describe, it } from 'node:test';
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { WebSocket } from '../../lib/whatwg/index.ts';
 import { frame } from '../support/frames.ts';
 import { accept, echo, IDENTITY, next, open, rawServing, serving, silence, story, throwsDom, TRUST, turn } from './support.ts';
@@ -156,6 +158,22 @@ describe('send()', () => {
     assert.deepEqual(await echoed(socket, shared as unknown as ArrayBuffer), ['[object SharedArrayBuffer]'], 'no BufferSource: a string');
     assert.equal(socket.bufferedAmount, 0);
     socket.close();
+  });
+
+  it('works in a worker thread', async () => {
+    const { url } = await serving(echo);
+    const module = new URL('../../lib/whatwg/index.js', import.meta.url).href;
+    const worker = new Worker(`
+      const { workerData: { module, url }, parentPort } = require('node:worker_threads');
+      import(module).then(({ WebSocket }) => {
+        const socket = new WebSocket(url);
+        socket.onopen = () => socket.send('from a worker');
+        socket.onmessage = ({ data }) => socket.close(1000, data);
+        socket.onclose = ({ reason, wasClean }) => parentPort.postMessage([reason, wasClean]);
+      });`, { eval: true, workerData: { module, url } });
+    const [told] = await once(worker, 'message') as unknown[];
+    assert.deepEqual(told, ['from a worker', true]);
+    await once(worker, 'exit');
   });
 
   it('25 sockets at once each echo and close', async () => {
