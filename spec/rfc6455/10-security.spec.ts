@@ -86,11 +86,14 @@ describe('RFC 6455 §10.4, implementation-specific limits', () => {
       const mask = role === 'server';
       const keyLength = mask ? 4 : 0;
       const frameTooBig = frameHeader({ opcode: BINARY, length: 2 ** 40, mask });
-      expectTranscript(role, frameTooBig, [`closed 1006 FRAME_TOO_BIG @${frameTooBig.length - keyLength - 1} maxFrameSize 1000 < ${2 ** 40}`, 'send 88 02 03f1'], { limits: { maxFrameSize: 1000 } });
+      expectTranscript(role, frameTooBig,
+        [`closed 1006 FRAME_TOO_BIG @${frameTooBig.length - keyLength - 1} maxFrameSize 1000 < ${2 ** 40}`, 'send 88 02 03f1'],
+        { limits: { maxFrameSize: 1000 } });
       const begun = frame({ opcode: BINARY, fin: false, payload: new Uint8Array(60), mask });
       const more = frameHeader({ opcode: CONTINUATION, length: 41, mask });
       expectTranscript(role, concat(begun, more),
-        [`part binary ${'00'.repeat(60)}`, `closed 1006 MESSAGE_TOO_BIG @${begun.length + 1} maxMessageSize 100 < 101 unfinished`, 'send 88 02 03f1'], { limits: { maxMessageSize: 100 } });
+        [`part binary ${'00'.repeat(60)}`, `closed 1006 MESSAGE_TOO_BIG @${begun.length + 1} maxMessageSize 100 < 101 unfinished`,
+          'send 88 02 03f1'], { limits: { maxMessageSize: 100 } });
     }
   });
 
@@ -113,9 +116,12 @@ describe('RFC 6455 §10.4, implementation-specific limits', () => {
 describe('RFC 6455 §10.1 and §10.7, handling of invalid data', () => {
   it('incoming data MUST always be validated by both sides, and is answered with a Close that fits [6455-10.7-1] [6455-10.7-3] [6455-10.1-1]', () => {
     const wrong: readonly (readonly [Parameters<typeof frame>[0], string])[] = [
-      [{ opcode: 3 }, '03ea'], [{ opcode: TEXT, rsv: 0x40 }, '03ea'], [{ opcode: CONTINUATION }, '03ea'], [{ opcode: 9, fin: false }, '03ea'],
-      [{ opcode: 9, payload: new Uint8Array(126) }, '03ea'], [{ opcode: BINARY, lengthBits: 16, payload: 'a' }, '03ea'], [{ opcode: CLOSE, payload: 'a' }, '03ea'],
-      [{ opcode: CLOSE, payload: hex('03ed') }, '03ea'], [{ opcode: TEXT, payload: hex('c0') }, '03ef'], [{ opcode: CLOSE, payload: hex('03e8c0') }, '03ef'],
+      [{ opcode: 3 }, '03ea'], [{ opcode: TEXT, rsv: 0x40 }, '03ea'], [{ opcode: CONTINUATION }, '03ea'],
+        [{ opcode: 9, fin: false }, '03ea'],
+      [{ opcode: 9, payload: new Uint8Array(126) }, '03ea'], [{ opcode: BINARY, lengthBits: 16, payload: 'a' }, '03ea'],
+        [{ opcode: CLOSE, payload: 'a' }, '03ea'],
+      [{ opcode: CLOSE, payload: hex('03ed') }, '03ea'], [{ opcode: TEXT, payload: hex('c0') }, '03ef'],
+        [{ opcode: CLOSE, payload: hex('03e8c0') }, '03ef'],
       [{ opcode: BINARY, length: 2 ** 40 }, '03f1'],
     ];
     for (const role of ROLES) {
@@ -135,7 +141,8 @@ describe('RFC 6455 §10.1 and §10.7, handling of invalid data', () => {
       const parts: Uint8Array[] = [];
       for (let i = random.below(6); i >= 0; i--) {
         const opcode = random.pick([TEXT, BINARY, CONTINUATION, CLOSE, 9, 10, random.below(16)]);
-        const bytes = frame({ opcode, fin: !random.oneIn(4), payload: random.oneIn(2) ? 'ascii' : random.bytes(random.below(140)), mask: random.oneIn(15) ? role === 'client' : role === 'server' });
+        const bytes = frame({ opcode, fin: !random.oneIn(4), payload: random.oneIn(2) ? 'ascii' : random.bytes(random.below(140)),
+          mask: random.oneIn(15) ? role === 'client' : role === 'server' });
         if (random.oneIn(8)) bytes[random.below(bytes.length)] = random.below(256);
         parts.push(bytes);
       }

@@ -28,7 +28,8 @@ const SENDS: readonly ((connection: Connection) => void)[] = [
 ];
 
 /** The frames a connection sends, one by one: header octets and masking key (empty if there is none). */
-function framesOf(role: Role, sends: readonly ((connection: Connection) => void)[], random: (target: Uint8Array) => void): { readonly b1: number; readonly key: string }[] {
+function framesOf(role: Role, sends: readonly ((connection: Connection) => void)[],
+  random: (target: Uint8Array) => void): { readonly b1: number; readonly key: string }[] {
   const { connection } = new Conversation(role, { platform: portablePlatform({ random }) });
   const frames: { b1: number; key: string }[] = [];
   for (const send of sends) {
@@ -99,7 +100,8 @@ describe('RFC 6455 §5.3', () => {
   it('a masking key MUST NOT make it simple to predict the next: every bit of every key is the source’s own [6455-5.3-4]', () => {
     const [first, second] = [1, 2].map((seed) => {
       const random = new Random(seed);
-      return framesOf('client', Array.from({ length: 256 }, () => SENDS[0] as (typeof SENDS)[number]), (target) => random.fill(target)).map(({ key }) => Number.parseInt(key, 16));
+      return framesOf('client', Array.from({ length: 256 }, () => SENDS[0] as (typeof SENDS)[number]),
+        (target) => random.fill(target)).map(({ key }) => Number.parseInt(key, 16));
     }) as [number[], number[]];
     for (let bit = 0; bit < 32; bit++) {
       const differing = first.filter((key, i) => ((key ^ (second[i] as number)) >>> bit & 1) === 1).length;
@@ -111,7 +113,8 @@ describe('RFC 6455 §5.3', () => {
     for (const length of [0, 1, 2, 3, 4, 5, 125, 126, 1000, 65_535, 65_536]) {
       const payload = new Random(length).bytes(length);
       for (const key of [hex('37fa213d'), hex('01020304'), hex('ff00ff00')]) {
-        const { connection } = new Conversation('client', { platform: portablePlatform({ random: (target) => target.forEach((_, i) => { target[i] = key[i % 4] as number; }) }) });
+        const { connection } = new Conversation('client',
+          { platform: portablePlatform({ random: (target) => target.forEach((_, i) => { target[i] = key[i % 4] as number; }) }) });
         connection.sendBinary(payload);
         const sent: Uint8Array[] = [];
         for (let bytes = connection.takeOutput(); bytes !== null; bytes = connection.takeOutput()) sent.push(bytes);
@@ -130,7 +133,9 @@ describe('RFC 6455 §5.3', () => {
   });
 
   it('the index begins at 0 in every frame, whatever the frame before and however it is cut [6455-5.3-5]', () => {
-    expectTranscript('server', concat(frame({ opcode: TEXT, fin: false, payload: 'Hel', mask: true }), frame({ opcode: 0, payload: 'lo!', mask: true })), ['text "Hello!"']);
+    expectTranscript('server',
+      concat(frame({ opcode: TEXT, fin: false, payload: 'Hel', mask: true }), frame({ opcode: 0, payload: 'lo!', mask: true })),
+      ['text "Hello!"']);
   });
 
   it('a key of zeros is one of the allowed 32-bit values [6455-5.3-8]', () => {

@@ -30,7 +30,8 @@ describe('RFC 6455 §5.2, the header', () => {
   it('is read as the figure draws it: FIN, RSV, opcode, MASK, length, key [6455-5.2-19] [6455-5.2-2] [6455-5.2-10]', () => {
     //                            FIN RSV OPCODE MASK LENGTH
     expectTranscript('client', concat(bits('1 000 0001   0   0000101'), utf8('Hello')), ['text "Hello"']);
-    expectTranscript('client', concat(bits('0 000 0010   0   0000001'), hex('ff'), bits('1 000 0000   0   0000001'), hex('00')), ['binary ff00']);
+    expectTranscript('client', concat(bits('0 000 0010   0   0000001'), hex('ff'), bits('1 000 0000   0   0000001'), hex('00')),
+      ['binary ff00']);
     expectTranscript('server', concat(bits('1 000 1001   1   0000000'), hex('37fa213d')), ['ping', 'send 8a 00']);
   });
 
@@ -93,7 +94,8 @@ describe('RFC 6455 §5.2, opcode', () => {
   it('0 continues, 1 is text, 2 binary, 8 a Close, 9 a Ping, A a Pong [6455-5.2-9] [6455-5.6-1] [6455-5.5-1]', () => {
     for (const role of ROLES) {
       expectTranscript(role, from(role,
-        { opcode: 0x1, fin: false, payload: 'a' }, { opcode: 0x0, payload: 'b' }, { opcode: 0x2, payload: 'c' }, { opcode: 0x9, payload: 'd' },
+        { opcode: 0x1, fin: false, payload: 'a' }, { opcode: 0x0, payload: 'b' }, { opcode: 0x2, payload: 'c' },
+          { opcode: 0x9, payload: 'd' },
         { opcode: 0xa, payload: 'e' }, { opcode: 0x8, payload: hex('03e8') }),
       ['text "ab"', 'binary 63', 'ping 64', 'pong 65', 'closing 1000 ""', 'send 8a 01 64', 'send 88 02 03e8']);
     }
@@ -134,7 +136,8 @@ describe('RFC 6455 §5.2, payload length', () => {
   it('the most significant bit of a 64-bit length MUST be 0 [6455-5.2-12]', () => {
     for (const role of ROLES) {
       for (const length of [2n ** 63n, 2n ** 64n - 1n, 2n ** 63n + 5n]) {
-        expectTranscript(role, frameHeader({ opcode: BINARY, length, mask: role === 'server' }), ['closed 1006 LENGTH_TOP_BIT_SET @2', PROTOCOL_ERROR]);
+        expectTranscript(role, frameHeader({ opcode: BINARY, length, mask: role === 'server' }),
+          ['closed 1006 LENGTH_TOP_BIT_SET @2', PROTOCOL_ERROR]);
       }
     }
   });

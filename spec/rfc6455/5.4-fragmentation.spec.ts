@@ -26,7 +26,8 @@ describe('RFC 6455 §5.4, receiving', () => {
         const fragments: Parameters<typeof frame>[0][] = [];
         for (let at = 0; at < message.length; ) {
           const end = Math.min(message.length, at + random.below(30));
-          fragments.push({ opcode: at === 0 && fragments.length === 0 ? TEXT : CONTINUATION, fin: end === message.length, payload: message.slice(at, end) });
+          fragments.push({ opcode: at === 0 && fragments.length === 0 ? TEXT : CONTINUATION, fin: end === message.length,
+            payload: message.slice(at, end) });
           at = end;
         }
         expectTranscript(role, from(role, ...fragments), [`text ${JSON.stringify(Buffer.from(message).toString())}`]);
@@ -37,14 +38,17 @@ describe('RFC 6455 §5.4, receiving', () => {
   it('an unfragmented message is one frame with FIN and an opcode other than 0 [6455-5.4-2] [6455-5.4-11]', () => {
     for (const role of ROLES) {
       expectTranscript(role, from(role, { opcode: TEXT, payload: 'a' }), ['text "a"']);
-      expectTranscript(role, from(role, { opcode: CONTINUATION, payload: 'a' }), ['closed 1006 CONTINUATION_WITHOUT_START @0', PROTOCOL_ERROR]);
+      expectTranscript(role, from(role, { opcode: CONTINUATION, payload: 'a' }),
+        ['closed 1006 CONTINUATION_WITHOUT_START @0', PROTOCOL_ERROR]);
     }
   });
 
   it('a fragmented message is a frame with its opcode and without FIN, continuations, and one with FIN [6455-5.4-3] [6455-5.4-11] [6455-5.4-16]', () => {
     for (const role of ROLES) {
       for (const [opcode, line] of [[TEXT, 'text "abc"'], [BINARY, 'binary 616263']] as const) {
-        expectTranscript(role, from(role, { opcode, fin: false, payload: 'a' }, { opcode: CONTINUATION, fin: false, payload: 'b' }, { opcode: CONTINUATION, payload: 'c' }), [line]);
+        expectTranscript(role,
+          from(role, { opcode, fin: false, payload: 'a' }, { opcode: CONTINUATION, fin: false, payload: 'b' },
+          { opcode: CONTINUATION, payload: 'c' }), [line]);
         expectTranscript(role, from(role, { opcode, fin: false, payload: 'ab' }, { opcode: CONTINUATION, payload: 'c' }), [line]);
       }
     }
@@ -55,7 +59,8 @@ describe('RFC 6455 §5.4, receiving', () => {
       for (const opcode of [TEXT, BINARY]) {
         for (const fin of [true, false]) {
           const begun = from(role, { opcode: TEXT, fin: false, payload: 'a' });
-          expectTranscript(role, concat(begun, from(role, { opcode, fin, payload: 'b' })), ['part text 61', `closed 1006 MESSAGE_INTERLEAVED @${begun.length} unfinished`, PROTOCOL_ERROR]);
+          expectTranscript(role, concat(begun, from(role, { opcode, fin, payload: 'b' })),
+            ['part text 61', `closed 1006 MESSAGE_INTERLEAVED @${begun.length} unfinished`, PROTOCOL_ERROR]);
         }
       }
     }
@@ -64,7 +69,8 @@ describe('RFC 6455 §5.4, receiving', () => {
   it('a continuation after the last fragment continues nothing [6455-6.2-5]', () => {
     for (const role of ROLES) {
       const message = from(role, { opcode: TEXT, fin: false, payload: 'a' }, { opcode: CONTINUATION, payload: 'b' });
-      expectTranscript(role, concat(message, from(role, { opcode: CONTINUATION, fin: false })), ['text "ab"', `closed 1006 CONTINUATION_WITHOUT_START @${message.length}`, PROTOCOL_ERROR]);
+      expectTranscript(role, concat(message, from(role, { opcode: CONTINUATION, fin: false })),
+        ['text "ab"', `closed 1006 CONTINUATION_WITHOUT_START @${message.length}`, PROTOCOL_ERROR]);
       expectTranscript(role, concat(message, from(role, { opcode: BINARY, payload: 'c' })), ['text "ab"', 'binary 63']);
     }
   });
@@ -72,7 +78,8 @@ describe('RFC 6455 §5.4, receiving', () => {
   it('control frames may come between the fragments, and an endpoint MUST handle them there [6455-5.4-5] [6455-5.4-9]', () => {
     for (const role of ROLES) {
       expectTranscript(role, from(role,
-        { opcode: TEXT, fin: false, payload: 'Hel' }, { opcode: PING, payload: 'p' }, { opcode: PONG, payload: 'q' }, { opcode: CONTINUATION, fin: false },
+        { opcode: TEXT, fin: false, payload: 'Hel' }, { opcode: PING, payload: 'p' }, { opcode: PONG, payload: 'q' },
+          { opcode: CONTINUATION, fin: false },
         { opcode: PING }, { opcode: CONTINUATION, payload: 'lo' }),
       ['ping 70', 'pong 71', 'ping', 'text "Hello"', 'send 8a 01 70', 'send 8a 00']);
       converse(role, {}, (conversation) => {
@@ -94,7 +101,8 @@ describe('RFC 6455 §5.4, receiving', () => {
   it('control frames themselves MUST NOT be fragmented: the connection fails [6455-5.4-6] [6455-5.5-3]', () => {
     for (const role of ROLES) {
       for (const opcode of [CLOSE, PING, PONG]) {
-        expectTranscript(role, from(role, { opcode, fin: false, payload: hex('03e8') }), ['closed 1006 CONTROL_FRAGMENTED @0', PROTOCOL_ERROR]);
+        expectTranscript(role, from(role, { opcode, fin: false, payload: hex('03e8') }),
+          ['closed 1006 CONTROL_FRAGMENTED @0', PROTOCOL_ERROR]);
       }
     }
   });

@@ -21,10 +21,12 @@ describe('RFC 6455 §5.5', () => {
   it('all control frames MUST have a payload length of 125 bytes or less: the header proves a longer one [6455-5.5-2]', () => {
     for (const role of ROLES) {
       const most = new Random(55).bytes(125);
-      expectTranscript(role, from(role, { opcode: PING, payload: most }, { opcode: PONG, payload: most }), [`ping ${toHex(most)}`, `pong ${toHex(most)}`, sendLine(0x8a, most)]);
+      expectTranscript(role, from(role, { opcode: PING, payload: most }, { opcode: PONG, payload: most }),
+        [`ping ${toHex(most)}`, `pong ${toHex(most)}`, sendLine(0x8a, most)]);
       for (const opcode of [CLOSE, PING, PONG]) {
         for (const length of [126, 65_536]) {
-          expectTranscript(role, frameHeader({ opcode, length, mask: role === 'server' }), ['closed 1006 CONTROL_TOO_LONG @1', 'send 88 02 03ea']);
+          expectTranscript(role, frameHeader({ opcode, length, mask: role === 'server' }),
+            ['closed 1006 CONTROL_TOO_LONG @1', 'send 88 02 03ea']);
         }
       }
     }
@@ -72,7 +74,8 @@ describe('RFC 6455 §5.5.2, Ping', () => {
         conversation.connection.close(1000);
         conversation.receive(from(role, { opcode: PING, payload: 'a' }));
         conversation.expect('ping 61', 'send 8a 01 61', 'send 88 02 03e8');
-        conversation.receive(from(role, { opcode: PING, payload: 'b' }, { opcode: CLOSE, payload: hex('03e8') }, { opcode: PING, payload: 'c' }));
+        conversation.receive(from(role, { opcode: PING, payload: 'b' }, { opcode: CLOSE, payload: hex('03e8') },
+          { opcode: PING, payload: 'c' }));
         conversation.expect('ping 62', 'closing 1000 ""', 'send 8a 01 62');
       });
     }
@@ -101,7 +104,8 @@ describe('RFC 6455 §5.5.2, Ping', () => {
       assert.equal(conversation.taken.at(-1)?.length, 7 + 4, 'a small frame and the header of the large one');
       conversation.receive(from('server', { opcode: PING, payload: 'p' }));
       connection.sendPing(hex('71'));
-      conversation.expect('send 81 05 6669727374', 'ping 70', sendLine(0x82, LARGE), 'send 8a 01 70', 'send 89 01 71', 'send 81 04 6c617374');
+      conversation.expect('send 81 05 6669727374', 'ping 70', sendLine(0x82, LARGE), 'send 8a 01 70', 'send 89 01 71',
+        'send 81 04 6c617374');
     });
   });
 
@@ -124,7 +128,8 @@ describe('RFC 6455 §5.5.2, Ping', () => {
 describe('RFC 6455 §5.5.3, Pong', () => {
   it('a response to an unsolicited Pong is not expected: none is sent [6455-5.5.3-4]', () => {
     for (const role of ROLES) {
-      expectTranscript(role, from(role, { opcode: PONG, payload: 'x' }, { opcode: PONG }, { opcode: TEXT, payload: 'a' }), ['pong 78', 'pong', 'text "a"']);
+      expectTranscript(role, from(role, { opcode: PONG, payload: 'x' }, { opcode: PONG }, { opcode: TEXT, payload: 'a' }),
+        ['pong 78', 'pong', 'text "a"']);
     }
   });
 

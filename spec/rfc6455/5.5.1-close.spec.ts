@@ -21,7 +21,8 @@ describe('RFC 6455 §5.5.1, the body', () => {
     for (const role of ROLES) {
       expectTranscript(role, from(role, { opcode: CLOSE }), ['closing 1005 ""', 'send 88 00']);
       expectTranscript(role, from(role, { opcode: CLOSE, payload: hex('03e8') }), ['closing 1000 ""', 'send 88 02 03e8']);
-      expectTranscript(role, from(role, { opcode: CLOSE, payload: concat(hex('03e9'), utf8('gehe über')) }), ['closing 1001 "gehe über"', 'send 88 02 03e9']);
+      expectTranscript(role, from(role, { opcode: CLOSE, payload: concat(hex('03e9'), utf8('gehe über')) }),
+        ['closing 1001 "gehe über"', 'send 88 02 03e9']);
       for (const [args, body] of [[[], ''], [[1000], '03e8'], [[1001, 'é'], '03e9c3a9']] as const) {
         converse(role, {}, (conversation) => {
           const [code, reason] = args as readonly [code?: number, reason?: string];
@@ -53,7 +54,8 @@ describe('RFC 6455 §5.5.1, after a Close', () => {
       converse(role, {}, (conversation) => {
         const { connection } = conversation;
         connection.close(1000);
-        assert.deepEqual([connection.sendText('a'), connection.sendBinary(LARGE), connection.sendFragment('text', hex(''), true)], ['refused', 'refused', 'refused']);
+        assert.deepEqual([connection.sendText('a'), connection.sendBinary(LARGE), connection.sendFragment('text', hex(''), true)],
+          ['refused', 'refused', 'refused']);
         conversation.expect('send 88 02 03e8');
       });
       converse(role, {}, (conversation) => {
@@ -109,7 +111,8 @@ describe('RFC 6455 §5.5.1, the answer', () => {
     for (const role of ROLES) {
       for (const code of [1000, 1001, 1008, 1011, 1014, 3000, 4999]) {
         const body = Uint8Array.of(code >>> 8, code);
-        expectTranscript(role, from(role, { opcode: CLOSE, payload: concat(body, utf8('why')) }), [`closing ${code} "why"`, sendLine(0x88, body)]);
+        expectTranscript(role, from(role, { opcode: CLOSE, payload: concat(body, utf8('why')) }),
+          [`closing ${code} "why"`, sendLine(0x88, body)]);
       }
     }
   });
@@ -126,7 +129,9 @@ describe('RFC 6455 §5.5.1, the answer', () => {
 
   it('may wait until what was accepted before has been sent, the rest of a message too [6455-5.5.1-10] [6455-5.5.1-11]', () => {
     for (const role of ROLES) {
-      converse(role, { inside: (event, { connection }) => { if (event === 'closing') connection.sendFragment('text', hex('63'), true); } }, (conversation) => {
+      converse(role, { inside: (event, { connection }) => {
+        if (event === 'closing') connection.sendFragment('text', hex('63'), true);
+      } }, (conversation) => {
         const { connection } = conversation;
         connection.sendBinary(LARGE);
         connection.sendFragment('text', hex('61'), false);
@@ -139,14 +144,17 @@ describe('RFC 6455 §5.5.1, the answer', () => {
 
   it('and no data behind the peer’s Close is looked at [6455-5.5.1-12]', () => {
     for (const role of ROLES) {
-      expectTranscript(role, concat(from(role, { opcode: CLOSE, payload: hex('03e8') }, { opcode: TEXT, payload: 'a' }, { opcode: PING }), hex('ff ff ff')), ['closing 1000 ""', 'send 88 02 03e8']);
+      expectTranscript(role,
+        concat(from(role, { opcode: CLOSE, payload: hex('03e8') }, { opcode: TEXT, payload: 'a' }, { opcode: PING }),
+        hex('ff ff ff')), ['closing 1000 ""', 'send 88 02 03e8']);
     }
   });
 
   it('within a fragmented message: it is answered, and the message is reported as unfinished', () => {
     for (const role of ROLES) {
       converse(role, {}, (conversation) => {
-        conversation.receive(from(role, { opcode: TEXT, fin: false, payload: 'a' }, { opcode: CLOSE, payload: hex('03e8') }, { opcode: CONTINUATION, payload: 'b' }));
+        conversation.receive(from(role, { opcode: TEXT, fin: false, payload: 'a' }, { opcode: CLOSE, payload: hex('03e8') },
+          { opcode: CONTINUATION, payload: 'b' }));
         conversation.drain();
         conversation.end();
         conversation.expect('closing 1000 ""', 'send 88 02 03e8', 'part text 61', 'closed 1000 clean unfinished');

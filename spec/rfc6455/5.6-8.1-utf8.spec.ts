@@ -24,9 +24,12 @@ describe('RFC 6455 §5.6', () => {
     const text = utf8('é€😀');
     for (const role of ROLES) {
       for (let cut = 0; cut <= text.length; cut++) {
-        expectTranscript(role, from(role, { opcode: TEXT, fin: false, payload: text.slice(0, cut) }, { opcode: CONTINUATION, payload: text.slice(cut) }), ['text "é€😀"']);
+        expectTranscript(role,
+          from(role, { opcode: TEXT, fin: false, payload: text.slice(0, cut) }, { opcode: CONTINUATION, payload: text.slice(cut) }),
+          ['text "é€😀"']);
       }
-      const octets = Array.from(text, (octet, i) => ({ opcode: i === 0 ? TEXT : CONTINUATION, fin: i === text.length - 1, payload: Uint8Array.of(octet) }));
+      const octets = Array.from(text,
+        (octet, i) => ({ opcode: i === 0 ? TEXT : CONTINUATION, fin: i === text.length - 1, payload: Uint8Array.of(octet) }));
       expectTranscript(role, from(role, ...octets), ['text "é€😀"']);
     }
   });
@@ -34,13 +37,16 @@ describe('RFC 6455 §5.6', () => {
   it('the messages of one connection are checked apart: one that ends inside a character is not saved by the next', () => {
     for (const role of ROLES) {
       const first = from(role, { opcode: TEXT, payload: hex('e282') });
-      expectTranscript(role, concat(first, from(role, { opcode: TEXT, payload: hex('ac') })), ['part text e282', `closed 1006 TEXT_NOT_UTF8 @${first.length} unfinished`, INCONSISTENT]);
+      expectTranscript(role, concat(first, from(role, { opcode: TEXT, payload: hex('ac') })),
+        ['part text e282', `closed 1006 TEXT_NOT_UTF8 @${first.length} unfinished`, INCONSISTENT]);
     }
   });
 
   it('a Ping between two halves of a character is no part of the text, whatever it carries', () => {
     for (const role of ROLES) {
-      expectTranscript(role, from(role, { opcode: TEXT, fin: false, payload: hex('e2') }, { opcode: PING, payload: hex('ff') }, { opcode: CONTINUATION, payload: hex('82ac') }),
+      expectTranscript(role,
+        from(role, { opcode: TEXT, fin: false, payload: hex('e2') }, { opcode: PING, payload: hex('ff') },
+        { opcode: CONTINUATION, payload: hex('82ac') }),
         ['ping ff', 'text "€"', 'send 8a 01 ff']);
     }
   });
@@ -48,17 +54,20 @@ describe('RFC 6455 §5.6', () => {
   it('binary data is arbitrary, and so is what control frames but Close carry [6455-5.6-4]', () => {
     const all = Uint8Array.from({ length: 256 }, (_, i) => i);
     for (const role of ROLES) {
-      expectTranscript(role, from(role, { opcode: BINARY, payload: all }, { opcode: PONG, payload: hex('c080') }), [`binary ${toHex(all)}`, 'pong c080']);
+      expectTranscript(role, from(role, { opcode: BINARY, payload: all }, { opcode: PONG, payload: hex('c080') }),
+        [`binary ${toHex(all)}`, 'pong c080']);
     }
   });
 
   it('a byte order mark, U+0000 and noncharacters are text like any other', () => {
     for (const role of ROLES) {
-      expectTranscript(role, from(role, { opcode: TEXT, payload: '\uFEFFa\u0000\uFFFE' }), [`text ${JSON.stringify('\uFEFFa\u0000\uFFFE')}`]);
+      expectTranscript(role, from(role, { opcode: TEXT, payload: '\uFEFFa\u0000\uFFFE' }),
+        [`text ${JSON.stringify('\uFEFFa\u0000\uFFFE')}`]);
     }
     const texts: string[] = [];
     const assembler = new MessageAssembler(examplePlatform(), {
-      text: (message) => { texts.push(message); }, binary: () => assert.fail('binary'), ping: () => {}, pong: () => {}, closing: () => {}, drained: () => {}, closed: () => {},
+      text: (message) => { texts.push(message); }, binary: () => assert.fail('binary'), ping: () => {}, pong: () => {},
+        closing: () => {}, drained: () => {}, closed: () => {},
     });
     eachChunking(from('client', { opcode: TEXT, payload: '\uFEFFa' }), (chunks) => {
       const connection = new Connection({ role: 'client', platform: examplePlatform(), events: assembler, keepalive: 'off' });
@@ -87,7 +96,8 @@ describe('RFC 6455 §8.1', () => {
       for (const [payload, good] of [['ff', ''], ['61c0', '61'], ['e2 82 41', 'e282'], ['ed a0 80', 'ed'], ['f4 90', 'f4']] as const) {
         const input = from(role, { opcode: TEXT, payload: hex(payload) });
         const at = input.length - hex(payload).length + hex(good).length;
-        expectTranscript(role, input, [...(good === '' ? [] : [`part text ${good}`]), `closed 1006 TEXT_NOT_UTF8 @${at} unfinished`, INCONSISTENT]);
+        expectTranscript(role, input,
+          [...(good === '' ? [] : [`part text ${good}`]), `closed 1006 TEXT_NOT_UTF8 @${at} unfinished`, INCONSISTENT]);
       }
     }
   });
@@ -104,7 +114,8 @@ describe('RFC 6455 §8.1', () => {
   it('is noticed as soon as it is certain: at the octet, not at the end of the frame or the message [6455-8.1-4]', () => {
     for (const role of ROLES) {
       const conversation = new Conversation(role);
-      conversation.receive(concat(frameHeader({ opcode: TEXT, fin: false, length: 1000, mask: role === 'server' ? hex('00000000') : false }), hex('61 f4')));
+      conversation.receive(concat(frameHeader({ opcode: TEXT, fin: false, length: 1000,
+        mask: role === 'server' ? hex('00000000') : false }), hex('61 f4')));
       conversation.drain();
       assert.deepEqual(conversation.lines(), ['part text 61f4']);
       conversation.receive(hex('90'));

@@ -65,7 +65,8 @@ describe('RFC 6455 §6.1, sending', () => {
         conversation.drain();
         conversation.lines();
         const { connection } = conversation;
-        assert.deepEqual([connection.sendText('a'), connection.sendBinary(hex('00')), connection.sendFragment('text', utf8('a'), true), connection.sendPing()], ['refused', 'refused', 'refused', 'refused']);
+        assert.deepEqual([connection.sendText('a'), connection.sendBinary(hex('00')),
+          connection.sendFragment('text', utf8('a'), true), connection.sendPing()], ['refused', 'refused', 'refused', 'refused']);
         conversation.expect();
       }
     }
@@ -99,15 +100,20 @@ describe('RFC 6455 §6.1, sending', () => {
 
   it('every JavaScript value is sent exactly, or is a TypeError: none turns into bytes by accident', () => {
     const values: readonly unknown[] = [
-      undefined, null, true, 0, 5, NaN, 5n, 'text', '', Symbol('s'), [], [1, 2], {}, { length: 5 }, new ArrayBuffer(5), new DataView(new ArrayBuffer(5)),
-      new Uint16Array(5), new Int8Array(5), new Float64Array(2), new Date(0), () => 5, new String('text'), hex(''), hex('0102'), Buffer.from('buffer'),
+      undefined, null, true, 0, 5, NaN, 5n, 'text', '', Symbol('s'), [], [1, 2], {}, { length: 5 }, new ArrayBuffer(5),
+        new DataView(new ArrayBuffer(5)),
+      new Uint16Array(5), new Int8Array(5), new Float64Array(2), new Date(0), () => 5, new String('text'), hex(''), hex('0102'),
+        Buffer.from('buffer'),
     ];
     const ways: readonly (readonly [string, (connection: Connection, value: never) => unknown, (value: unknown) => Uint8Array | null])[] = [
       ['sendText', (connection, value) => connection.sendText(value), (value) => (typeof value === 'string' ? utf8(value) : null)],
       ['sendBinary', (connection, value) => connection.sendBinary(value), (value) => (value instanceof Uint8Array ? value : null)],
-      ['sendFragment', (connection, value) => connection.sendFragment('binary', value, true), (value) => (value instanceof Uint8Array ? value : null)],
-      ['sendPing', (connection, value) => connection.sendPing(value), (value) => (value === undefined ? hex('') : value instanceof Uint8Array ? value : null)],
-      ['a close reason', (connection, value) => connection.close(1000, value), (value) => (value === undefined ? hex('03e8') : typeof value === 'string' ? concat(hex('03e8'), utf8(value)) : null)],
+      ['sendFragment', (connection, value) => connection.sendFragment('binary', value, true),
+        (value) => (value instanceof Uint8Array ? value : null)],
+      ['sendPing', (connection, value) => connection.sendPing(value),
+        (value) => (value === undefined ? hex('') : value instanceof Uint8Array ? value : null)],
+      ['a close reason', (connection, value) => connection.close(1000, value),
+        (value) => (value === undefined ? hex('03e8') : typeof value === 'string' ? concat(hex('03e8'), utf8(value)) : null)],
     ];
     for (const role of ROLES) {
       for (const [name, send, bytesOf] of ways) {
@@ -148,7 +154,8 @@ describe('RFC 6455 §6.2, receiving', () => {
   it('bytes are parsed as frames, however they arrive, and a message is received with its final fragment [6455-6.2-1] [6455-6.2-3] [6455-6.2-4]', () => {
     for (const role of ROLES) {
       expectTranscript(role, from(role,
-        { opcode: TEXT, payload: 'one' }, { opcode: BINARY, fin: false, payload: hex('01') }, { opcode: CONTINUATION, payload: hex('02') }, { opcode: BINARY, payload: hex('03') },
+        { opcode: TEXT, payload: 'one' }, { opcode: BINARY, fin: false, payload: hex('01') },
+          { opcode: CONTINUATION, payload: hex('02') }, { opcode: BINARY, payload: hex('03') },
         { opcode: TEXT, fin: false, payload: 'fo' }, { opcode: CONTINUATION, payload: 'ur' }),
       ['text "one"', 'binary 0102', 'binary 03', 'text "four"']);
     }
@@ -156,7 +163,9 @@ describe('RFC 6455 §6.2, receiving', () => {
 
   it('control frames are handled when they come, within a message too [6455-6.2-2]', () => {
     for (const role of ROLES) {
-      expectTranscript(role, from(role, { opcode: TEXT, fin: false, payload: 'a' }, { opcode: PING, payload: 'p' }, { opcode: CONTINUATION, payload: 'b' }), ['ping 70', 'text "ab"', 'send 8a 01 70']);
+      expectTranscript(role,
+        from(role, { opcode: TEXT, fin: false, payload: 'a' }, { opcode: PING, payload: 'p' },
+        { opcode: CONTINUATION, payload: 'b' }), ['ping 70', 'text "ab"', 'send 8a 01 70']);
     }
   });
 
@@ -169,13 +178,17 @@ describe('RFC 6455 §6.2, receiving', () => {
 
   it('what comes after the final fragment is a new message [6455-6.2-5]', () => {
     for (const role of ROLES) {
-      expectTranscript(role, from(role, { opcode: TEXT, fin: false, payload: 'a' }, { opcode: CONTINUATION, payload: 'b' }, { opcode: BINARY, payload: 'c' }), ['text "ab"', 'binary 63']);
+      expectTranscript(role,
+        from(role, { opcode: TEXT, fin: false, payload: 'a' }, { opcode: CONTINUATION, payload: 'b' },
+        { opcode: BINARY, payload: 'c' }), ['text "ab"', 'binary 63']);
     }
   });
 
   it('servers MUST remove masking for data received from a client [6455-6.2-8]', () => {
     for (const key of [hex('37fa213d'), hex('ffffffff'), hex('00000001')]) {
-      expectTranscript('server', concat(frame({ opcode: TEXT, payload: 'Hello', mask: key }), frame({ opcode: BINARY, payload: hex('00ff'), mask: key })), ['text "Hello"', 'binary 00ff']);
+      expectTranscript('server',
+        concat(frame({ opcode: TEXT, payload: 'Hello', mask: key }), frame({ opcode: BINARY, payload: hex('00ff'), mask: key })),
+        ['text "Hello"', 'binary 00ff']);
     }
   });
 });

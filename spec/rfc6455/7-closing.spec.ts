@@ -213,7 +213,8 @@ describe('RFC 6455 §7.1.7, failing the connection', () => {
   it('an endpoint MUST NOT continue to attempt to process data, a responding Close included [6455-7.1.7-7]', () => {
     for (const role of ROLES) {
       const failure = from(role, { opcode: 3 });
-      expectTranscript(role, concat(failure, from(role, { opcode: TEXT, payload: 'a' }, { opcode: PING }, { opcode: CLOSE, payload: hex('03ea') })),
+      expectTranscript(role,
+        concat(failure, from(role, { opcode: TEXT, payload: 'a' }, { opcode: PING }, { opcode: CLOSE, payload: hex('03ea') })),
         ['closed 1006 RESERVED_OPCODE @0', 'send 88 02 03ea']);
       converse(role, {}, (conversation) => {
         conversation.connection.fail(APPLICATION_FAILED);
@@ -251,7 +252,8 @@ describe('RFC 6455 §7.2 and §7.3', () => {
       const conversation = new Conversation('client');
       conversation.connection.sendText('abc');
       lose(conversation);
-      assert.deepEqual([conversation.connection.state, conversation.outcome?.clean, conversation.outcome?.code, conversation.outcome?.unsent], ['closed', false, 1006, 3]);
+      assert.deepEqual([conversation.connection.state, conversation.outcome?.clean, conversation.outcome?.code,
+        conversation.outcome?.unsent], ['closed', false, 1006, 3]);
       conversation.drain();
       assert.equal(conversation.lines().length, 1);
     }

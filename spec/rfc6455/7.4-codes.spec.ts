@@ -18,7 +18,8 @@ const bodyOf = (code: number): Uint8Array => Uint8Array.of(code >>> 8, code);
 function used(codes: readonly number[]): void {
   for (const role of ROLES) {
     for (const code of codes) {
-      expectTranscript(role, frame({ opcode: CLOSE, payload: bodyOf(code), mask: role === 'server' }), [`closing ${code} ""`, sendLine(0x88, bodyOf(code))]);
+      expectTranscript(role, frame({ opcode: CLOSE, payload: bodyOf(code), mask: role === 'server' }),
+        [`closing ${code} ""`, sendLine(0x88, bodyOf(code))]);
       converse(role, {}, (conversation) => {
         conversation.connection.close(code);
         conversation.expect(sendLine(0x88, bodyOf(code)));
@@ -87,13 +88,15 @@ describe('RFC 6455 §7.4.1', () => {
   });
 
   it('1008 tells of a policy where no other code fits [6455-7.4.1-7]', () => {
-    expectTranscript('client', hex('0100 0000 0000'), ['closed 1006 TOO_MANY_FRAGMENTS @4 maxFragments 2 < 3 unfinished', 'send 88 02 03f0'], { limits: { maxFragments: 2 } });
+    expectTranscript('client', hex('0100 0000 0000'),
+      ['closed 1006 TOO_MANY_FRAGMENTS @4 maxFragments 2 < 3 unfinished', 'send 88 02 03f0'], { limits: { maxFragments: 2 } });
   });
 
   it('1009 tells of a message that is too big to process [6455-7.4.1-8]', () => {
     for (const role of ROLES) {
       const limits = { maxMessageSize: 100 };
-      expectTranscript(role, frameHeader({ opcode: TEXT, length: 101, mask: role === 'server' }), ['closed 1006 MESSAGE_TOO_BIG @1 maxMessageSize 100 < 101', 'send 88 02 03f1'], { limits });
+      expectTranscript(role, frameHeader({ opcode: TEXT, length: 101, mask: role === 'server' }),
+        ['closed 1006 MESSAGE_TOO_BIG @1 maxMessageSize 100 < 101', 'send 88 02 03f1'], { limits });
     }
   });
 

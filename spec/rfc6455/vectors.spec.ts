@@ -151,7 +151,8 @@ describe('vectors: Close frames', () => {
   for (const vector of vectors.closeFrames) {
     const [name, code, reason] = vector.expect;
     const answer = code === 1005 ? hex('') : Uint8Array.of((code as number) >>> 8, code as number);
-    const lines = name === 'fail' ? [`fail ${code}`, sendLine(CLOSE, answer)] : [`closing ${code} ${JSON.stringify(reason)}`, sendLine(CLOSE, answer)];
+    const lines = name === 'fail' ? [`fail ${code}`, sendLine(CLOSE, answer)] : [`closing ${code} ${JSON.stringify(reason)}`,
+      sendLine(CLOSE, answer)];
     it(`${vector.id}, to a ${vector.to} and mirrored`, () => {
       const input = hex(vector.hex.join(''));
       holds(vector.to, input, lines);

@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import { ClosingFacts } from '../../../lib/core/protocol/closing.ts';
 import { CONTROL_TOO_LONG, FRAME_TOO_BIG } from '../../../lib/core/wire/violation.ts';
 
-type Facts = Partial<Pick<ClosingFacts, 'sentCode' | 'sentTaken' | 'sentLeft' | 'receivedCode' | 'receivedReason' | 'transportEnded' | 'reported'>>;
+type Facts = Partial<Pick<ClosingFacts,
+  'sentCode' | 'sentTaken' | 'sentLeft' | 'receivedCode' | 'receivedReason' | 'transportEnded' | 'reported'>>;
 
 function facts(known: Facts = {}): ClosingFacts {
   return Object.assign(new ClosingFacts(), known);
@@ -68,7 +69,8 @@ describe('the outcome', () => {
     });
     const clean = facts({ sentCode: 1000, sentTaken: true, sentLeft: true, receivedCode: 4000, receivedReason: 'why' });
     assert.deepEqual(clean.outcome(7, false, 0), {
-      code: 4000, reason: 'why', clean: true, sentCode: 1000, violation: null, limit: null, position: 7, messageUnfinished: false, unsent: 0,
+      code: 4000, reason: 'why', clean: true, sentCode: 1000, violation: null, limit: null, position: 7, messageUnfinished: false,
+        unsent: 0,
     });
   });
 

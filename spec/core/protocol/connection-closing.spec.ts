@@ -122,14 +122,17 @@ describe('the peer begins', () => {
         connection.sendFragment('binary', hex('ff'), true);
         conversation.receive(peersClose(role));
         assert.equal(connection.sendText('too late'), 'refused');
-        conversation.expect('closing 1001 ""', 'send 89 01 01', 'send 81 01 61', sendLine(0x02, LARGE), 'send 80 01 ff', 'send 81 0a 696e20636c6f73696e67', 'send 88 02 03e9');
+        conversation.expect('closing 1001 ""', 'send 89 01 01', 'send 81 01 61', sendLine(0x02, LARGE), 'send 80 01 ff',
+          'send 81 0a 696e20636c6f73696e67', 'send 88 02 03e9');
         conversation.end();
         conversation.expect('closed 1001 clean');
       });
     });
 
     it(`${role}: the application may answer in its own words, from within closing`, () => {
-      converse(role, { inside: (event, { connection }) => { if (event === 'closing') assert.equal(connection.close(4000, 'so'), 'queued'); } }, (conversation) => {
+      converse(role, { inside: (event, { connection }) => {
+        if (event === 'closing') assert.equal(connection.close(4000, 'so'), 'queued');
+      } }, (conversation) => {
         conversation.receive(peersClose(role));
         assert.equal(conversation.connection.close(1000), 'refused');
         conversation.expect('closing 1001 ""', 'send 88 04 0fa0736f');
@@ -184,7 +187,8 @@ describe('the peer begins', () => {
   });
 
   it('and the application fails in closing: its code is the answer', () => {
-    converse('server', { inside: (event, { connection }) => { if (event === 'closing') connection.fail(APPLICATION_FAILED); } }, (conversation) => {
+    converse('server', { inside: (event, { connection }) => { if (event === 'closing') connection.fail(APPLICATION_FAILED); } },
+      (conversation) => {
       conversation.receive(peersClose('server'));
       conversation.expect('closing 1001 ""', 'closed 1001 APPLICATION_FAILED @8', 'send 88 02 03f3');
     });

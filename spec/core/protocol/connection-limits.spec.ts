@@ -29,13 +29,16 @@ describe('§10.4: maxFrameSize', () => {
         expectTranscript(role, from(role, { opcode: TEXT, payload: x(most) }), [text(most)], { limits: { maxFrameSize: most } });
         const header = frameHeader({ opcode: TEXT, length: most + 1, mask: role === 'server' });
         const at = header.length - 1 - (role === 'server' ? 4 : 0);
-        expectTranscript(role, header, [`closed 1006 FRAME_TOO_BIG @${at} maxFrameSize ${most} < ${most + 1}`, TOO_BIG], { limits: { maxFrameSize: most } });
+        expectTranscript(role, header, [`closed 1006 FRAME_TOO_BIG @${at} maxFrameSize ${most} < ${most + 1}`, TOO_BIG],
+          { limits: { maxFrameSize: most } });
       }
     }
   });
 
   it('bounds a frame, not its message, and no control frame', () => {
-    expectTranscript('client', from('client', { opcode: TEXT, fin: false, payload: x(2) }, { opcode: PING, payload: x(100) }, { opcode: CONTINUATION, payload: x(2) }),
+    expectTranscript('client',
+      from('client', { opcode: TEXT, fin: false, payload: x(2) }, { opcode: PING, payload: x(100) },
+      { opcode: CONTINUATION, payload: x(2) }),
       [`ping ${'78'.repeat(100)}`, text(4), sendLine(0x8a, new Uint8Array(100).fill(0x78))], { limits: { maxFrameSize: 2 } });
   });
 
@@ -55,24 +58,32 @@ describe('§10.4: maxMessageSize', () => {
     for (const role of ROLES) {
       const limits = { maxMessageSize: 10 };
       expectTranscript(role, from(role, { opcode: TEXT, payload: x(10) }), [text(10)], { limits });
-      expectTranscript(role, from(role, { opcode: TEXT, fin: false, payload: x(7) }, { opcode: CONTINUATION, fin: false, payload: x(3) }, { opcode: CONTINUATION }), [text(10)], { limits });
+      expectTranscript(role,
+        from(role, { opcode: TEXT, fin: false, payload: x(7) }, { opcode: CONTINUATION, fin: false, payload: x(3) },
+        { opcode: CONTINUATION }), [text(10)], { limits });
       const begun = from(role, { opcode: TEXT, fin: false, payload: x(7) });
       expectTranscript(role, concat(begun, frameHeader({ opcode: CONTINUATION, length: 4, mask: role === 'server' })),
-        [`part text ${'78'.repeat(7)}`, `closed 1006 MESSAGE_TOO_BIG @${begun.length + 1} maxMessageSize 10 < 11 unfinished`, TOO_BIG], { limits });
+        [`part text ${'78'.repeat(7)}`, `closed 1006 MESSAGE_TOO_BIG @${begun.length + 1} maxMessageSize 10 < 11 unfinished`,
+          TOO_BIG], { limits });
     }
-    expectTranscript('client', frameHeader({ opcode: TEXT, length: 11 }), ['closed 1006 MESSAGE_TOO_BIG @1 maxMessageSize 10 < 11', TOO_BIG], { limits: { maxMessageSize: 10 } });
+    expectTranscript('client', frameHeader({ opcode: TEXT, length: 11 }),
+      ['closed 1006 MESSAGE_TOO_BIG @1 maxMessageSize 10 < 11', TOO_BIG], { limits: { maxMessageSize: 10 } });
   });
 
   it('is 16 MiB by default, and a continuation near 2^53 does not wrap it', () => {
     const most = 16 * 1024 * 1024;
     expectTranscript('client', frameHeader({ opcode: BINARY, length: most }), []);
-    expectTranscript('client', frameHeader({ opcode: BINARY, length: most + 1 }), [`closed 1006 MESSAGE_TOO_BIG @9 maxMessageSize ${most} < ${most + 1}`, TOO_BIG]);
-    expectTranscript('client', concat(from('client', { opcode: BINARY, fin: false, payload: 'x' }), frameHeader({ opcode: CONTINUATION, length: Number.MAX_SAFE_INTEGER })),
+    expectTranscript('client', frameHeader({ opcode: BINARY, length: most + 1 }),
+      [`closed 1006 MESSAGE_TOO_BIG @9 maxMessageSize ${most} < ${most + 1}`, TOO_BIG]);
+    expectTranscript('client',
+      concat(from('client', { opcode: BINARY, fin: false, payload: 'x' }),
+      frameHeader({ opcode: CONTINUATION, length: Number.MAX_SAFE_INTEGER })),
       ['part binary 78', `closed 1006 MESSAGE_TOO_BIG @12 maxMessageSize ${most} < ${2 ** 53} unfinished`, TOO_BIG]);
   });
 
   it('begins anew with every message', () => {
-    expectTranscript('client', from('client', { opcode: TEXT, payload: x(3) }, { opcode: TEXT, payload: x(3) }), [text(3), text(3)], { limits: { maxMessageSize: 3 } });
+    expectTranscript('client', from('client', { opcode: TEXT, payload: x(3) }, { opcode: TEXT, payload: x(3) }), [text(3), text(3)],
+      { limits: { maxMessageSize: 3 } });
   });
 });
 
@@ -100,9 +111,11 @@ describe('§10.4: maxFragments', () => {
     const limits = { maxFragments: 3 };
     for (const role of ROLES) {
       const two = from(role, { opcode: TEXT, fin: false }, { opcode: CONTINUATION, fin: false });
-      expectTranscript(role, concat(two, from(role, { opcode: PING }), from(role, { opcode: CONTINUATION, payload: 'a' })), ['ping', 'text "a"', 'send 8a 00'], { limits });
+      expectTranscript(role, concat(two, from(role, { opcode: PING }), from(role, { opcode: CONTINUATION, payload: 'a' })),
+        ['ping', 'text "a"', 'send 8a 00'], { limits });
       const three = concat(two, from(role, { opcode: CONTINUATION, fin: false }));
-      expectTranscript(role, concat(three, hex('00')), [`closed 1006 TOO_MANY_FRAGMENTS @${three.length} maxFragments 3 < 4 unfinished`, POLICY], { limits });
+      expectTranscript(role, concat(three, hex('00')),
+        [`closed 1006 TOO_MANY_FRAGMENTS @${three.length} maxFragments 3 < 4 unfinished`, POLICY], { limits });
     }
   });
 
@@ -336,7 +349,8 @@ describe('highWaterMark', () => {
 
   it('lets the application go on from within drained', () => {
     let more = 2;
-    converse('client', { limits: { highWaterMark: 1 }, inside: (event, { connection }) => { if (event === 'drained' && more-- > 0) connection.sendText('xy'); } }, (conversation) => {
+    converse('client', { limits: { highWaterMark: 1 },
+      inside: (event, { connection }) => { if (event === 'drained' && more-- > 0) connection.sendText('xy'); } }, (conversation) => {
       conversation.connection.sendText('ab');
       conversation.expect('send 81 02 6162', 'drained', 'send 81 02 7879', 'drained', 'send 81 02 7879', 'drained');
     });
@@ -351,7 +365,8 @@ describe('maxQueuedPongs', () => {
       const conversation = new Conversation(role);
       conversation.receive(concat(...Array.from({ length: 64 }, (_, i) => ping(role, i))));
       conversation.drain();
-      assert.deepEqual(conversation.lines().filter((line) => line.startsWith('send')), Array.from({ length: 64 }, (_, i) => `send 8a 01 ${toHex(Uint8Array.of(i))}`));
+      assert.deepEqual(conversation.lines().filter((line) => line.startsWith('send')),
+        Array.from({ length: 64 }, (_, i) => `send 8a 01 ${toHex(Uint8Array.of(i))}`));
     }
   });
 
@@ -397,7 +412,8 @@ describe('maxControlRate', () => {
   it('refuses N + 1, a frame that comes in pieces counted once', () => {
     const first = from('client', { opcode: PING, payload: 'abc' }, { opcode: PING, payload: 'def' });
     expectTranscript('client', concat(first, from('client', { opcode: PONG, payload: 'ghi' })),
-      ['ping 616263', 'ping 646566', 'closed 1006 CONTROL_TOO_FREQUENT @10 maxControlRate 2 < 3', 'send 8a 03 616263', 'send 8a 03 646566', POLICY], { limits: two });
+      ['ping 616263', 'ping 646566', 'closed 1006 CONTROL_TOO_FREQUENT @10 maxControlRate 2 < 3', 'send 8a 03 616263',
+        'send 8a 03 646566', POLICY], { limits: two });
   });
 
   it('is off by default, then asks for no time, and may be turned on', () => {
@@ -429,7 +445,8 @@ describe('limits that change while the connection is open', () => {
         conversation.connection.setLimits({ [name]: 50 });
         conversation.receive(from('client', { opcode: CONTINUATION, fin: false }));
         conversation.receive(hex('8033'));
-        conversation.expect('text "ab"', `part text ${'78'.repeat(50)}`, `closed 1006 ${lines} @59 ${name} 50 < ${name === 'maxFrameSize' ? 51 : 101} unfinished`, TOO_BIG);
+        conversation.expect('text "ab"', `part text ${'78'.repeat(50)}`,
+          `closed 1006 ${lines} @59 ${name} 50 < ${name === 'maxFrameSize' ? 51 : 101} unfinished`, TOO_BIG);
       });
     }
   });

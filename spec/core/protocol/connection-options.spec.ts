@@ -17,7 +17,8 @@ function refused(changes: Record<string, unknown>, name: string, message: string
 describe('the options of a connection', () => {
   it('are enough when they name the role, the platform and the sink', () => {
     checkConnectionOptions(OPTIONS);
-    checkConnectionOptions({ ...OPTIONS, role: 'server', wake: nothing, limits: {}, keepalive: 'off', closeTimeout: 1, lingerTimeout: Infinity });
+    checkConnectionOptions({ ...OPTIONS, role: 'server', wake: nothing, limits: {}, keepalive: 'off', closeTimeout: 1,
+      lingerTimeout: Infinity });
   });
 
   it('are refused with a name that is not an option', () => {
@@ -25,7 +26,8 @@ describe('the options of a connection', () => {
   });
 
   it('are refused when they are no object', () => {
-    assert.throws(() => checkConnectionOptions(undefined as unknown as ConnectionOptions), { name: 'TypeError', message: 'options must be an object, found undefined' });
+    assert.throws(() => checkConnectionOptions(undefined as unknown as ConnectionOptions),
+      { name: 'TypeError', message: 'options must be an object, found undefined' });
   });
 
   it('are refused with a role that is neither', () => {

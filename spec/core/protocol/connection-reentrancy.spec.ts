@@ -23,7 +23,8 @@ function from(role: Role, ...specs: readonly Parameters<typeof frame>[0][]): Uin
 }
 
 const body = (role: Role): Uint8Array => from(role,
-  { opcode: TEXT, payload: 'Hé' }, { opcode: PING, payload: 'p' }, { opcode: BINARY, fin: false, payload: hex('00ff') }, { opcode: PONG, payload: 'q' },
+  { opcode: TEXT, payload: 'Hé' }, { opcode: PING, payload: 'p' }, { opcode: BINARY, fin: false, payload: hex('00ff') },
+    { opcode: PONG, payload: 'q' },
   { opcode: CONTINUATION, fin: false }, { opcode: PING }, { opcode: CONTINUATION, payload: hex('80') }, { opcode: TEXT });
 
 /** Streams that between them lead to every event of receiving, and to every way to end by it. */
@@ -165,7 +166,9 @@ describe('throwing inside an event', () => {
       }],
     ];
     for (const [name, end] of ways) {
-      const conversation = new Conversation('client', { limits: { maxQueueSize: 2, queuePolicy: 'close' }, inside: (event) => { if (event === 'closed') throw new Error('mine'); } });
+      const conversation = new Conversation('client',
+        { limits: { maxQueueSize: 2, queuePolicy: 'close' },
+        inside: (event) => { if (event === 'closed') throw new Error('mine'); } });
       assert.throws(() => end(conversation), /mine/, name);
       assert.equal(conversation.connection.state, 'closed', name);
       assert.equal(conversation.connection.sendText('x'), 'refused');
@@ -221,7 +224,8 @@ describe('calling the connection inside an event', () => {
 
   it('close within payload: what follows is told until the peer’s Close', () => {
     converse('server', { inside: (event, { connection }) => { if (event === 'payload') connection.close(4000); } }, (conversation) => {
-      conversation.receive(from('server', { opcode: TEXT, payload: 'a' }, { opcode: PING, payload: 'p' }, { opcode: TEXT, payload: 'b' }, { opcode: CLOSE, payload: hex('03e8') }));
+      conversation.receive(from('server', { opcode: TEXT, payload: 'a' }, { opcode: PING, payload: 'p' },
+        { opcode: TEXT, payload: 'b' }, { opcode: CLOSE, payload: hex('03e8') }));
       conversation.expect('text "a"', 'ping 70', 'text "b"', 'closing 1000 ""', 'send 8a 01 70', 'send 88 02 0fa0');
     });
   });
@@ -239,7 +243,8 @@ describe('calling the connection inside an event', () => {
   });
 
   it('fail within payload, before text that is not UTF-8: the first reason stands', () => {
-    converse('client', { inside: (event, { connection }) => { if (event === 'payload') connection.fail(APPLICATION_FAILED); } }, (conversation) => {
+    converse('client', { inside: (event, { connection }) => { if (event === 'payload') connection.fail(APPLICATION_FAILED); } },
+      (conversation) => {
       conversation.receive(hex('8102 61ff'));
       conversation.expect('part text 61', 'closed 1006 APPLICATION_FAILED @4 unfinished', 'send 88 02 03f3');
     });
@@ -247,7 +252,9 @@ describe('calling the connection inside an event', () => {
 
   it('sending within closed is refused', () => {
     const results: string[] = [];
-    converse('client', { inside: (event, { connection }) => { if (event === 'closed') results.push(connection.sendText('x'), connection.sendPing(), connection.close()); } }, (conversation) => {
+    converse('client', { inside: (event, { connection }) => {
+      if (event === 'closed') results.push(connection.sendText('x'), connection.sendPing(), connection.close());
+    } }, (conversation) => {
       conversation.receive(hex('83'));
       conversation.expect('closed 1006 RESERVED_OPCODE @0', 'send 88 02 03ea');
     });
@@ -271,7 +278,8 @@ describe('anything, in any order', () => {
           case 6: if (random.oneIn(60)) connection.fail(APPLICATION_FAILED); break;
           case 7: connection.pause(); break;
           case 8: case 9: connection.resume(); break;
-          case 10: connection.setLimits({ highWaterMark: random.below(300), messageDeadline: 1 + random.below(5000), maxQueuedPongs: 1 + random.below(5) }); break;
+          case 10: connection.setLimits({ highWaterMark: random.below(300), messageDeadline: 1 + random.below(5000),
+            maxQueuedPongs: 1 + random.below(5) }); break;
           case 11: if (depth > 0 && random.oneIn(4)) throw new Error('mine'); break;
           default:
         }
@@ -295,7 +303,8 @@ describe('anything, in any order', () => {
           case 0: case 1: case 2: {
             if (ended) break;
             const wire = from(role, random.pick([
-              { opcode: TEXT, payload: 'abc' }, { opcode: BINARY, payload: random.bytes(50) }, { opcode: PING, payload: 'p' }, { opcode: PONG },
+              { opcode: TEXT, payload: 'abc' }, { opcode: BINARY, payload: random.bytes(50) }, { opcode: PING, payload: 'p' },
+                { opcode: PONG },
               ...(random.oneIn(20) ? [{ opcode: CLOSE, payload: hex('03e8') }] : []),
               ...(random.oneIn(40) ? [{ opcode: 3 }] : []),
             ]));
@@ -332,7 +341,8 @@ describe('anything, in any order', () => {
       const close = sent.findIndex((line) => line.startsWith('send 88'));
       if (close !== -1) assert.deepEqual(sent.slice(close + 1).filter((line) => !line.startsWith('send 8a')), []);
       assert.equal(conversation.connection.queueSize, 0);
-      const left = sent.map((line) => /^send 8[12] (?:7e ....|..)(?: (.+))?$/.exec(line)?.[1]?.length ?? 0).reduce((sum, digits) => sum + digits / 2, 0);
+      let left = 0;
+      for (const line of sent) left += (/^send 8[12] (?:7e ....|..)(?: (.+))?$/.exec(line)?.[1]?.length ?? 0) / 2;
       assert.equal(left + (conversation.outcome?.unsent ?? NaN), accepted);
     });
   }

@@ -14,7 +14,8 @@ import type { Conversation, ConversationOptions } from '../../support/transcript
 const BY_REFERENCE = 32 * 1024;
 
 /** `act` wakes the transport of a connection that is idle and drained this many times. */
-function wakes(act: (conversation: Conversation) => void, times: number, prepare: (conversation: Conversation) => void = () => {}, options: ConversationOptions = {}): void {
+function wakes(act: (conversation: Conversation) => void, times: number, prepare: (conversation: Conversation) => void = () => {},
+  options: ConversationOptions = {}): void {
   converse('server', options, (conversation) => {
     prepare(conversation);
     conversation.drain();
@@ -27,7 +28,8 @@ function wakes(act: (conversation: Conversation) => void, times: number, prepare
   });
 }
 
-const client = (opcode: number, payload: Uint8Array | string = '', fin: boolean = true): Uint8Array => frame({ opcode, payload, fin, mask: true });
+const client = (opcode: number, payload: Uint8Array | string = '',
+  fin: boolean = true): Uint8Array => frame({ opcode, payload, fin, mask: true });
 const begin = (conversation: Conversation): void => {
   conversation.receive(client(2, 'a', false));
   conversation.advance(0);
@@ -94,7 +96,8 @@ describe('wake: output where there was none', () => {
     wakes((conversation) => {
       conversation.connection.sendText('ab');
       conversation.take();
-    }, 1, undefined, { limits: { highWaterMark: 1 }, inside: (event, { connection }) => { if (event === 'drained') connection.sendText('x'); } });
+    }, 1, undefined, { limits: { highWaterMark: 1 },
+      inside: (event, { connection }) => { if (event === 'drained') connection.sendText('x'); } });
   });
 });
 

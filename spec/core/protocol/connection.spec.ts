@@ -16,7 +16,8 @@ const ROLES: readonly Role[] = ['client', 'server'];
 const TEXT = 1, BINARY = 2, CONTINUATION = 0, CLOSE = 8, PING = 9, PONG = 10;
 const BY_REFERENCE = 32 * 1024;
 const nothing = (): void => {};
-const SILENT: ConnectionOptions['events'] = { payload: nothing, ping: nothing, pong: nothing, closing: nothing, drained: nothing, closed: nothing };
+const SILENT: ConnectionOptions['events'] = { payload: nothing, ping: nothing, pong: nothing, closing: nothing, drained: nothing,
+  closed: nothing };
 
 /** A frame as the peer of `role` sends it. */
 function from(role: Role, spec: Parameters<typeof frame>[0]): Uint8Array {
@@ -26,13 +27,16 @@ function from(role: Role, spec: Parameters<typeof frame>[0]): Uint8Array {
 describe('a connection', () => {
   it('is made of options that are judged at once', () => {
     assert.throws(() => new Connection({} as ConnectionOptions), { name: 'TypeError', message: /^options\.role must be/ });
-    assert.throws(() => new Connection({ role: 'client', platform: examplePlatform(), events: SILENT, limits: { maxFrameSize: -1 } }), RangeError);
-    assert.throws(() => new Connection({ role: 'client', platform: examplePlatform(), events: SILENT, keepalive: { interval: 0 } }), RangeError);
+    assert.throws(() => new Connection({ role: 'client', platform: examplePlatform(), events: SILENT, limits: { maxFrameSize: -1 } }),
+      RangeError);
+    assert.throws(() => new Connection({ role: 'client', platform: examplePlatform(), events: SILENT, keepalive: { interval: 0 } }),
+      RangeError);
   });
 
   it('is open, and has nothing to say, to hold or to wait for but its first Ping', () => {
     const connection = new Connection({ role: 'server', platform: examplePlatform(), events: SILENT });
-    assert.deepEqual([connection.role, connection.state, connection.paused, connection.outputEnded, connection.abandoned], ['server', 'open', false, false, false]);
+    assert.deepEqual([connection.role, connection.state, connection.paused, connection.outputEnded, connection.abandoned],
+      ['server', 'open', false, false, false]);
     assert.deepEqual([connection.position, connection.consumed, connection.queueSize, connection.retainedBytes], [0, 0, 0, 0]);
     assert.deepEqual([connection.roundTripTime, connection.deadline, connection.takeOutput()], [NaN, -Infinity, null]);
     connection.advance(1000);
@@ -62,12 +66,15 @@ describe('receiving', () => {
 
   it('fails at the byte that proves a rule broken, and tells which', () => {
     expectTranscript('client', hex('89 7e 007e'), ['closed 1006 CONTROL_TOO_LONG @1', 'send 88 02 03ea']);
-    expectTranscript('server', concat(from('server', { opcode: TEXT, payload: 'a' }), hex('8100')), ['text "a"', 'closed 1006 MASK_MISSING @8', 'send 88 02 03ea']);
+    expectTranscript('server', concat(from('server', { opcode: TEXT, payload: 'a' }), hex('8100')),
+      ['text "a"', 'closed 1006 MASK_MISSING @8', 'send 88 02 03ea']);
     expectTranscript('client', hex('88 02 0000'), ['closed 1006 CLOSE_CODE_NOT_ALLOWED @4', 'send 88 02 03ea']);
   });
 
   it('delivers the text before the byte that makes it impossible, and then fails there', () => {
-    expectTranscript('client', concat(from('client', { opcode: TEXT, fin: false, payload: hex('61 e2') }), from('client', { opcode: CONTINUATION, payload: hex('82 41 62') })),
+    expectTranscript('client',
+      concat(from('client', { opcode: TEXT, fin: false, payload: hex('61 e2') }),
+      from('client', { opcode: CONTINUATION, payload: hex('82 41 62') })),
       ['part text 61e282', 'closed 1006 TEXT_NOT_UTF8 @7 unfinished', 'send 88 02 03ef']);
     expectTranscript('client', frame({ opcode: TEXT, payload: hex('ff') }), ['closed 1006 TEXT_NOT_UTF8 @2 unfinished', 'send 88 02 03ef']);
   });
@@ -77,8 +84,10 @@ describe('receiving', () => {
     const [begun, more] = [frame({ opcode: BINARY, fin: false, payload: 'ab' }), frame({ opcode: CONTINUATION, payload: 'cd' })];
     expectTranscript('client', concat(begun, more),
       ['part binary 6162', 'closed 1006 MESSAGE_TOO_BIG @5 maxMessageSize 3 < 4 unfinished', 'send 88 02 03f1'], { limits });
-    expectTranscript('client', concat(frame({ opcode: BINARY, payload: 'ab' }), hex('83')), ['binary 6162', 'closed 1006 RESERVED_OPCODE @4', 'send 88 02 03ea'], { limits });
-    expectTranscript('client', concat(frame({ opcode: BINARY, fin: false }), hex('83')), ['closed 1006 RESERVED_OPCODE @2 unfinished', 'send 88 02 03ea']);
+    expectTranscript('client', concat(frame({ opcode: BINARY, payload: 'ab' }), hex('83')),
+      ['binary 6162', 'closed 1006 RESERVED_OPCODE @4', 'send 88 02 03ea'], { limits });
+    expectTranscript('client', concat(frame({ opcode: BINARY, fin: false }), hex('83')),
+      ['closed 1006 RESERVED_OPCODE @2 unfinished', 'send 88 02 03ea']);
   });
 
   it('reads nothing more after a violation or the peer’s Close, and consumes it all the same', () => {
@@ -117,10 +126,12 @@ describe('receiving', () => {
   it('takes bytes and nothing else, and no call from within itself', () => {
     const { connection } = new Conversation('client');
     for (const chunk of ['8100', [0x81, 0], new ArrayBuffer(2), null, 5]) {
-      assert.throws(() => connection.receive(chunk as unknown as Uint8Array), { name: 'TypeError', message: /^a chunk is a Uint8Array, found / });
+      assert.throws(() => connection.receive(chunk as unknown as Uint8Array),
+        { name: 'TypeError', message: /^a chunk is a Uint8Array, found / });
     }
     assert.equal(connection.receive(hex('')), 0);
-    converse('client', { inside: (_event, conversation) => assert.throws(() => conversation.connection.receive(hex('8900')), { name: 'TypeError', message: /^receive\(\) was called from within receive\(\)/ }) },
+    converse('client', { inside: (_event, conversation) => assert.throws(() => conversation.connection.receive(hex('8900')),
+      { name: 'TypeError', message: /^receive\(\) was called from within receive\(\)/ }) },
       (conversation) => {
         conversation.receive(hex('8100'));
         conversation.receive(hex('8900'));
@@ -250,7 +261,8 @@ describe('sending', () => {
       const { connection } = new Conversation('client');
       end(connection);
       assert.deepEqual([
-        connection.sendText('a'), connection.sendBinary(hex('00')), connection.sendFragment('text', hex(''), true), connection.sendPing(), connection.close(1000),
+        connection.sendText('a'), connection.sendBinary(hex('00')), connection.sendFragment('text', hex(''), true),
+          connection.sendPing(), connection.close(1000),
       ], ['refused', 'refused', 'refused', 'refused', 'refused']);
       assert.equal(connection.queueSize, 0);
     }
@@ -307,7 +319,8 @@ describe('a prepared message', () => {
     for (const role of ROLES) {
       converse(role, { limits: { highWaterMark: 3 } }, (conversation) => {
         const { connection } = conversation;
-        assert.deepEqual([connection.sendPrepared(message), connection.sendPrepared(message), connection.queueSize], ['queued', 'high-water', 4]);
+        assert.deepEqual([connection.sendPrepared(message), connection.sendPrepared(message), connection.queueSize],
+          ['queued', 'high-water', 4]);
         conversation.expect('send 81 02 c3a9', 'send 81 02 c3a9', 'drained');
       });
     }
@@ -326,7 +339,8 @@ describe('a prepared message', () => {
 describe('closing', () => {
   it('§7.1.2: queues a Close frame with code and reason behind what was accepted before [6455-7.1.2-1]', () => {
     const calls: readonly (readonly [args: readonly [code?: number, reason?: string], line: string])[] = [
-      [[], 'send 88 00'], [[1000], 'send 88 02 03e8'], [[4999, 'bye'], 'send 88 05 1387627965'], [[1001, '\ud800'], 'send 88 05 03e9efbfbd'],
+      [[], 'send 88 00'], [[1000], 'send 88 02 03e8'], [[4999, 'bye'], 'send 88 05 1387627965'],
+        [[1001, '\ud800'], 'send 88 05 03e9efbfbd'],
     ];
     for (const [args, line] of calls) {
       for (const role of ROLES) {
@@ -350,7 +364,8 @@ describe('closing', () => {
       for (const code of ['1000', null, {}, [1000]]) assert.throws(() => connection.close(code as unknown as number), TypeError);
       for (const reason of [5, null, {}, hex('61'), ['a']]) assert.throws(() => connection.close(1000, reason as unknown as string), TypeError);
       assert.throws(() => connection.close(1000, '€'.repeat(42)), RangeError);
-      assert.throws(() => connection.close(undefined, 'why'), { name: 'TypeError', message: 'a close reason needs a close code before it (§5.5.1)' });
+      assert.throws(() => connection.close(undefined, 'why'),
+        { name: 'TypeError', message: 'a close reason needs a close code before it (§5.5.1)' });
     }
   });
 
@@ -543,7 +558,8 @@ describe('failing', () => {
       converse('server', {}, (conversation) => {
         conversation.connection.fail(violation);
         const { code } = violation;
-        conversation.expect(`closed 1006 ${violation.name} @0`, ...(code === 1006 ? [] : [sendLine(0x88, Uint8Array.of(code >>> 8, code))]));
+        conversation.expect(`closed 1006 ${violation.name} @0`,
+          ...(code === 1006 ? [] : [sendLine(0x88, Uint8Array.of(code >>> 8, code))]));
       });
     }
   });
@@ -557,7 +573,8 @@ describe('terminating', () => {
       connection.sendPing();
       connection.terminate();
       conversation.expect('closed 1006 TERMINATED @0 unsent 3');
-      assert.deepEqual([connection.state, connection.abandoned, connection.outputEnded, connection.queueSize, connection.retainedBytes, connection.deadline],
+      assert.deepEqual([connection.state, connection.abandoned, connection.outputEnded, connection.queueSize,
+        connection.retainedBytes, connection.deadline],
         ['closed', true, true, 0, 0, Infinity]);
       connection.terminate();
       conversation.expect();
@@ -594,7 +611,8 @@ describe('time', () => {
   it('is a number of milliseconds', () => {
     const { connection } = new Conversation('client');
     for (const now of [NaN, '5', null, undefined, 5n]) {
-      assert.throws(() => connection.advance(now as unknown as number), { name: 'TypeError', message: `now must be a number of milliseconds, found ${now}` });
+      assert.throws(() => connection.advance(now as unknown as number),
+        { name: 'TypeError', message: `now must be a number of milliseconds, found ${now}` });
     }
   });
 
@@ -689,7 +707,8 @@ describe('limits', () => {
     for (const role of ROLES) {
       const two = concat(from(role, { opcode: PING }), from(role, { opcode: PONG }));
       expectTranscript(role, concat(two, from(role, { opcode: PING, payload: 'abc' }), from(role, { opcode: PING })),
-        ['ping', 'pong', `closed 1006 CONTROL_TOO_FREQUENT @${two.length} maxControlRate 2 < 3`, 'send 8a 00', 'send 88 02 03f0'], { limits: { maxControlRate: 2 } });
+        ['ping', 'pong', `closed 1006 CONTROL_TOO_FREQUENT @${two.length} maxControlRate 2 < 3`, 'send 8a 00', 'send 88 02 03f0'],
+          { limits: { maxControlRate: 2 } });
     }
   });
 });
@@ -697,7 +716,8 @@ describe('limits', () => {
 describe('the lines of an outcome', () => {
   it('say everything that is not usual', () => {
     assert.equal(closedLine({
-      code: 1000, reason: 'x', clean: true, sentCode: 1, violation: APPLICATION_FAILED, limit: { name: 'n', value: 1, observed: 2 }, position: 3, messageUnfinished: true, unsent: 4,
+      code: 1000, reason: 'x', clean: true, sentCode: 1, violation: APPLICATION_FAILED, limit: { name: 'n', value: 1, observed: 2 },
+        position: 3, messageUnfinished: true, unsent: 4,
     }), 'closed 1000 "x" clean APPLICATION_FAILED @3 n 1 < 2 unfinished unsent 4');
   });
 });

@@ -58,13 +58,15 @@ describe('keepalive options', () => {
   });
 
   it('are refused when unknown or nonsense, by name', () => {
-    assert.throws(() => new Keepalive({ pingInterval: 1 } as KeepaliveOptions), { name: 'TypeError', message: /^keepalive\.pingInterval is not an option/ });
+    assert.throws(() => new Keepalive({ pingInterval: 1 } as KeepaliveOptions),
+      { name: 'TypeError', message: /^keepalive\.pingInterval is not an option/ });
     assert.throws(() => new Keepalive('on' as KeepaliveOptions), { name: 'TypeError', message: 'keepalive must be an object, found on' });
     for (const [name, least] of [['interval', 1], ['timeout', 1], ['misses', 0]] as const) {
       for (const value of [least - 1, 0.5, NaN]) {
         assert.throws(() => new Keepalive({ [name]: value }), { name: 'RangeError', message: new RegExp(`^keepalive\\.${name} must be`) });
       }
-      assert.throws(() => new Keepalive({ [name]: '9' } as KeepaliveOptions), { name: 'TypeError', message: `keepalive.${name} must be a number, found string` });
+      assert.throws(() => new Keepalive({ [name]: '9' } as KeepaliveOptions),
+        { name: 'TypeError', message: `keepalive.${name} must be a number, found string` });
     }
   });
 });
@@ -98,13 +100,15 @@ describe('the liveness policy', () => {
   it('tolerates as many misses in a row as it is told', () => {
     assert.deepEqual(played({ interval: 25, timeout: 20, misses: 0 }, 500), ['25 ping', '45 dead']);
     assert.deepEqual(played({ interval: 25, timeout: 20, misses: 1 }, 500), ['25 ping', '45 missed', '50 ping', '70 dead']);
-    assert.deepEqual(played({ interval: 25, timeout: 20, misses: 2 }, 500), ['25 ping', '45 missed', '50 ping', '70 missed', '75 ping', '95 dead']);
+    assert.deepEqual(played({ interval: 25, timeout: 20, misses: 2 }, 500),
+      ['25 ping', '45 missed', '50 ping', '70 missed', '75 ping', '95 dead']);
     assert.equal(played({ interval: 25, timeout: 20, misses: Infinity }, 500).includes('dead'), false);
   });
 
   it('keeps the interval while the peer is heard, with a timeout shorter or longer than it', () => {
     for (const timeout of [1, 5, 10, 35, 1000]) {
-      assert.deepEqual(played({ interval: 10, timeout, misses: 0 }, 40, [11, 21, 31]), ['10 ping', '20 ping', '30 ping', '40 ping'], `timeout ${timeout}`);
+      assert.deepEqual(played({ interval: 10, timeout, misses: 0 }, 40, [11, 21, 31]), ['10 ping', '20 ping', '30 ping', '40 ping'],
+        `timeout ${timeout}`);
     }
   });
 
@@ -222,8 +226,10 @@ describe('data in a Ping', () => {
   });
 
   it('is bytes, and no more than fit a Ping', () => {
-    assert.throws(() => new Keepalive({ data: 'ping' } as never), { name: 'TypeError', message: 'keepalive.data must be a Uint8Array, found string' });
-    assert.throws(() => new Keepalive({ data: new Uint8Array(122) }), { name: 'RangeError', message: 'keepalive.data has at most 121 bytes, found 122 (§5.5)' });
+    assert.throws(() => new Keepalive({ data: 'ping' } as never),
+      { name: 'TypeError', message: 'keepalive.data must be a Uint8Array, found string' });
+    assert.throws(() => new Keepalive({ data: new Uint8Array(122) }),
+      { name: 'RangeError', message: 'keepalive.data has at most 121 bytes, found 122 (§5.5)' });
   });
 
   it('is in the Pong that measures the round trip', () => {

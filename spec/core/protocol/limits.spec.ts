@@ -11,7 +11,8 @@ const DEFAULTS: Required<LimitOptions> = {
   queuePolicy: 'refuse', highWaterMark: 256 * 1024, maxQueuedPongs: 64, maxControlRate: Infinity,
 };
 const LEAST: Readonly<Record<string, number>> = {
-  maxFrameSize: 0, maxMessageSize: 0, maxFragments: 1, messageDeadline: 1, maxQueueSize: 0, highWaterMark: 0, maxQueuedPongs: 1, maxControlRate: 1,
+  maxFrameSize: 0, maxMessageSize: 0, maxFragments: 1, messageDeadline: 1, maxQueueSize: 0, highWaterMark: 0, maxQueuedPongs: 1,
+    maxControlRate: 1,
 };
 
 describe('limits', () => {
@@ -29,7 +30,8 @@ describe('limits', () => {
         assert.throws(() => new Limits({ [name]: value }), { name: 'RangeError', message: new RegExp(`^limits\\.${name} must be`) });
       }
       for (const value of [String(least), null, {}, true, 5n]) {
-        assert.throws(() => new Limits({ [name]: value } as unknown as LimitOptions), { name: 'TypeError', message: new RegExp(`^limits\\.${name} must be`) });
+        assert.throws(() => new Limits({ [name]: value } as unknown as LimitOptions),
+          { name: 'TypeError', message: new RegExp(`^limits\\.${name} must be`) });
       }
     });
   }
@@ -37,13 +39,16 @@ describe('limits', () => {
   it('queuePolicy is refuse or close', () => {
     assert.equal(new Limits({ queuePolicy: 'close' }).queuePolicy, 'close');
     for (const queuePolicy of ['drop', '', null, true]) {
-      assert.throws(() => new Limits({ queuePolicy } as unknown as LimitOptions), { name: 'TypeError', message: `limits.queuePolicy must be 'refuse' or 'close', found ${queuePolicy}` });
+      assert.throws(() => new Limits({ queuePolicy } as unknown as LimitOptions),
+        { name: 'TypeError', message: `limits.queuePolicy must be 'refuse' or 'close', found ${queuePolicy}` });
     }
   });
 
   it('are refused by a name that is none', () => {
-    assert.throws(() => new Limits({ maxPayload: 1 } as LimitOptions), { name: 'TypeError', message: /^limits\.maxPayload is not an option/ });
-    assert.throws(() => new Limits(null as unknown as LimitOptions), { name: 'TypeError', message: 'limits must be an object, found null' });
+    assert.throws(() => new Limits({ maxPayload: 1 } as LimitOptions),
+      { name: 'TypeError', message: /^limits\.maxPayload is not an option/ });
+    assert.throws(() => new Limits(null as unknown as LimitOptions),
+      { name: 'TypeError', message: 'limits must be an object, found null' });
   });
 
   it('change one by one, the others stay', () => {

@@ -48,13 +48,15 @@ function setUp(): Assembled {
 }
 
 function piece(changes: Partial<Payload> & { readonly bytes: Uint8Array }): Payload {
-  return { kind: 'binary', start: 0, end: changes.bytes.length, first: true, last: true, remaining: 0, room: Infinity, ascii: false, ...changes };
+  return { kind: 'binary', start: 0, end: changes.bytes.length, first: true, last: true, remaining: 0, room: Infinity, ascii: false,
+    ...changes };
 }
 
 /** The lines of the frames in `chunks`, through a connection. */
 function assembled(chunks: readonly Uint8Array[]): string[] {
   const { assembler, lines } = setUp();
-  const connection = new Connection({ role: 'client', platform: portablePlatform({ random: () => {} }), events: assembler, keepalive: 'off' });
+  const connection = new Connection({ role: 'client', platform: portablePlatform({ random: () => {} }), events: assembler,
+    keepalive: 'off' });
   for (const chunk of chunks) connection.receive(chunk);
   return lines;
 }
@@ -91,7 +93,8 @@ describe('§5.4: a message in pieces', () => {
   it('is the concatenation of its pieces, at every chunking, a control frame between them or not [6455-5.4-4]', () => {
     const input = concat(
       frame({ opcode: 1, fin: false, payload: 'Hé' }), frame({ opcode: 9, payload: 'p' }), frame({ opcode: 0, fin: false, payload: '' }),
-      frame({ opcode: 0, payload: '€llo' }), frame({ opcode: 2, fin: false, payload: hex('00ff') }), frame({ opcode: 0, payload: hex('80') }),
+      frame({ opcode: 0, payload: '€llo' }), frame({ opcode: 2, fin: false, payload: hex('00ff') }),
+        frame({ opcode: 0, payload: hex('80') }),
       frame({ opcode: 1, payload: 'next' }),
     );
     eachChunking(input, (chunks) => assert.deepEqual(assembled(chunks), ['ping 70', 'text Hé€llo', 'binary 00ff80', 'text next']));
@@ -99,7 +102,8 @@ describe('§5.4: a message in pieces', () => {
 
   it('begins with its first byte: an empty first fragment leaves nothing behind', () => {
     const input = concat(
-      frame({ opcode: 2, fin: false, payload: '' }), frame({ opcode: 0, fin: false, payload: hex('01') }), frame({ opcode: 0, payload: '' }),
+      frame({ opcode: 2, fin: false, payload: '' }), frame({ opcode: 0, fin: false, payload: hex('01') }),
+        frame({ opcode: 0, payload: '' }),
       frame({ opcode: 1, fin: false, payload: '' }), frame({ opcode: 0, payload: '' }),
       frame({ opcode: 1, fin: false, payload: '' }), frame({ opcode: 0, payload: 'a' }),
     );

@@ -73,7 +73,8 @@ describe('frames that are written', () => {
 
   it('of any size go up to the border of a slab and not over it', () => {
     for (const [first, second, allocations, pieces] of [
-      [SLAB_SIZE, 1, 2, 2], [SLAB_SIZE - 1, 1, 1, 1], [SLAB_SIZE - 1, 2, 2, 2], [1, SLAB_SIZE, 2, 2], [SLAB_SIZE + 1, 1, 2, 2], [1, SLAB_SIZE + 1, 2, 2],
+      [SLAB_SIZE, 1, 2, 2], [SLAB_SIZE - 1, 1, 1, 1], [SLAB_SIZE - 1, 2, 2, 2], [1, SLAB_SIZE, 2, 2], [SLAB_SIZE + 1, 1, 2, 2],
+        [1, SLAB_SIZE + 1, 2, 2],
     ] as const) {
       const { outbox, allocations: made } = setUp();
       const frames = [new Uint8Array(first).fill(1), new Uint8Array(second).fill(2)];
@@ -334,8 +335,10 @@ describe('outboxes that share a pool', () => {
     it(`never write where another has written, seed ${seed}`, () => {
       const random = new Random(seed);
       const { pool } = countingPool();
-      const boxes = Array.from({ length: 2 + random.below(2) }, (_, id) => ({ outbox: new Outbox(pool), id, count: 0, sent: '', taken: [] as Uint8Array[], size: 0 }));
-      const frame = (id: number, count: number, length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => id * 64 + ((count * 7 + i) % 64));
+      const boxes = Array.from({ length: 2 + random.below(2) },
+        (_, id) => ({ outbox: new Outbox(pool), id, count: 0, sent: '', taken: [] as Uint8Array[], size: 0 }));
+      const frame = (id: number, count: number, length: number): Uint8Array => Uint8Array.from({ length },
+        (_, i) => id * 64 + ((count * 7 + i) % 64));
       for (let turn = 0; turn < 1500; turn++) {
         const box = random.pick(boxes);
         const { outbox } = box;

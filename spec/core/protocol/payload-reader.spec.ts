@@ -85,7 +85,8 @@ describe('the payload of data frames', () => {
   it('of a message without a byte is told once, with its end', () => {
     const { decoder, reader } = setUp('client');
     const chunk = wire('client', [
-      { opcode: TEXT, fin: false, payload: '' }, { opcode: CONTINUATION, fin: false, payload: '' }, { opcode: CONTINUATION, fin: true, payload: '' },
+      { opcode: TEXT, fin: false, payload: '' }, { opcode: CONTINUATION, fin: false, payload: '' },
+        { opcode: CONTINUATION, fin: true, payload: '' },
     ]);
     const told: boolean[] = [];
     decoder.load(chunk);
@@ -165,7 +166,8 @@ describe('the text of data frames', () => {
   it('must not end inside a character, nor go on with ASCII inside one', () => {
     for (const [payload, next, good] of [['e282', '', 'e282'], ['61 f09f98', '61', '61f09f98']] as const) {
       for (const role of ROLES) {
-        const input = wire(role, [{ opcode: TEXT, fin: false, payload: hex(payload) }, { opcode: CONTINUATION, fin: true, payload: hex(next) }]);
+        const input = wire(role,
+          [{ opcode: TEXT, fin: false, payload: hex(payload) }, { opcode: CONTINUATION, fin: true, payload: hex(next) }]);
         const at = input.length - hex(next).length;
         eachChunking(input, (chunks) => assert.deepEqual(read(role, chunks), [`text ${good}… TEXT_NOT_UTF8 @${at}`]));
       }
@@ -186,7 +188,8 @@ describe('the text of data frames', () => {
     }
     const host = new Host();
     const decoder = new FrameDecoder('client', { maxFrameSize: Infinity, maxMessageSize: Infinity, maxFragments: Infinity }, false);
-    const platform = Object.assign(Object.create(host), portablePlatform({ random: () => {} }), { isUtf8: Host.prototype.isUtf8, asked: 0 });
+    const platform = Object.assign(Object.create(host), portablePlatform({ random: () => {} }),
+      { isUtf8: Host.prototype.isUtf8, asked: 0 });
     const reader = new PayloadReader(platform, decoder);
     const chunk = frame({ opcode: TEXT, payload: utf8('é'.repeat(200)) });
     decoder.load(chunk);

@@ -76,7 +76,8 @@ describe('a text message', () => {
 
   it('is a string, and nothing that has a length', () => {
     for (const [message, found] of [[1, 'number'], [null, 'null'], [undefined, 'undefined'], [['a'], 'Array'], [{ length: 5 }, 'Object'], [hex('61'), 'Uint8Array'], [new String('a'), 'String']] as const) {
-      assert.throws(() => senderOf('client').text(message as unknown as string), { name: 'TypeError', message: `a text message is a string, found ${found}` });
+      assert.throws(() => senderOf('client').text(message as unknown as string),
+        { name: 'TypeError', message: `a text message is a string, found ${found}` });
     }
   });
 
@@ -130,7 +131,8 @@ describe('a binary message', () => {
       const message = new Uint8Array(length).fill(1);
       sender.binary(message);
       message.fill(2);
-      assert.equal(toHex(takeAll(sender)), toHex(frame({ opcode: BINARY, payload: new Uint8Array(length).fill(1), mask: role === 'client' })));
+      assert.equal(toHex(takeAll(sender)),
+        toHex(frame({ opcode: BINARY, payload: new Uint8Array(length).fill(1), mask: role === 'client' })));
     }
   });
 
@@ -171,7 +173,8 @@ describe('a binary message', () => {
       [new ArrayBuffer(5), 'ArrayBuffer'], [new DataView(new ArrayBuffer(5)), 'DataView'], [new Uint16Array(5), 'Uint16Array'],
       [new Uint8ClampedArray(5), 'Uint8ClampedArray'], [new Int8Array(5), 'Int8Array'], [5n, 'bigint'], [true, 'boolean'],
     ] as const) {
-      assert.throws(() => senderOf('server').binary(message as unknown as Uint8Array), { name: 'TypeError', message: `a binary message is a Uint8Array, found ${found}` });
+      assert.throws(() => senderOf('server').binary(message as unknown as Uint8Array),
+        { name: 'TypeError', message: `a binary message is a Uint8Array, found ${found}` });
       assert.throws(() => checkBytes('it', message), { name: 'TypeError', message: `it is a Uint8Array, found ${found}` });
     }
     checkBytes('it', hex(''));
@@ -276,7 +279,8 @@ describe('§5.4: a fragmented message', () => {
     const rule = { name: 'TypeError', message: 'a fragmented text message is under way: end it with fin before sending another (§5.4)' };
     assert.throws(() => sender.text('b'), rule);
     assert.throws(() => sender.binary(hex('00')), rule);
-    assert.throws(() => sender.fragment('binary', hex('00'), true), { name: 'TypeError', message: 'the message under way is text, this fragment is binary (§5.4)' });
+    assert.throws(() => sender.fragment('binary', hex('00'), true),
+      { name: 'TypeError', message: 'the message under way is text, this fragment is binary (§5.4)' });
     sender.fragment('text', utf8('c'), true);
     sender.text('d');
     assert.equal(toHex(takeAll(sender)), '010161' + '800163' + '810164');
@@ -286,14 +290,18 @@ describe('§5.4: a fragmented message', () => {
     const euro = hex('e282ac');
     queues((sender) => {
       for (let i = 0; i < 3; i++) sender.fragment('text', euro.subarray(i, i + 1), i === 2);
-    }, { opcode: TEXT, fin: false, payload: hex('e2') }, { opcode: CONTINUATION, fin: false, payload: hex('82') }, { opcode: CONTINUATION, payload: hex('ac') });
+    }, { opcode: TEXT, fin: false, payload: hex('e2') }, { opcode: CONTINUATION, fin: false, payload: hex('82') },
+      { opcode: CONTINUATION, payload: hex('ac') });
 
     const sender = senderOf('server');
-    assert.throws(() => sender.fragment('text', hex('61ff'), false), { name: 'TypeError', message: 'a text fragment must be valid UTF-8, found 0xff at 1 (§5.6)' });
-    assert.throws(() => sender.fragment('text', hex('e282'), true), { name: 'TypeError', message: 'a text message must not end inside a character (§5.6)' });
+    assert.throws(() => sender.fragment('text', hex('61ff'), false),
+      { name: 'TypeError', message: 'a text fragment must be valid UTF-8, found 0xff at 1 (§5.6)' });
+    assert.throws(() => sender.fragment('text', hex('e282'), true),
+      { name: 'TypeError', message: 'a text message must not end inside a character (§5.6)' });
     assert.equal(sender.fragmentedKind, null);
     sender.fragment('text', hex('e282'), false);
-    assert.throws(() => sender.fragment('text', hex('61'), true), { name: 'TypeError', message: 'a text fragment must be valid UTF-8, found 0x61 at 0 (§5.6)' });
+    assert.throws(() => sender.fragment('text', hex('61'), true),
+      { name: 'TypeError', message: 'a text fragment must be valid UTF-8, found 0x61 at 0 (§5.6)' });
     assert.throws(() => sender.fragment('text', hex(''), true), TypeError);
     sender.fragment('text', hex('ac'), true);
     assert.equal(toHex(takeAll(sender)), '0102e282' + '8001ac', 'a mistake sends nothing and spoils nothing');
@@ -315,11 +323,14 @@ describe('§5.4: a fragmented message', () => {
   it('is asked for by the right words', () => {
     const sender = senderOf('client');
     for (const [kind, found] of [['Text', 'string'], [1, 'number'], [null, 'null']] as const) {
-      assert.throws(() => sender.fragment(kind as unknown as MessageKind, hex(''), true), { name: 'TypeError', message: `a message is 'text' or 'binary', found ${found}` });
+      assert.throws(() => sender.fragment(kind as unknown as MessageKind, hex(''), true),
+        { name: 'TypeError', message: `a message is 'text' or 'binary', found ${found}` });
     }
-    assert.throws(() => sender.fragment('text', 'a' as unknown as Uint8Array, true), { name: 'TypeError', message: 'a fragment is a Uint8Array, found string' });
+    assert.throws(() => sender.fragment('text', 'a' as unknown as Uint8Array, true),
+      { name: 'TypeError', message: 'a fragment is a Uint8Array, found string' });
     for (const [fin, found] of [[undefined, 'undefined'], [1, 'number'], [null, 'null']] as const) {
-      assert.throws(() => sender.fragment('text', hex(''), fin as unknown as boolean), { name: 'TypeError', message: `fin is true or false, found ${found}` });
+      assert.throws(() => sender.fragment('text', hex(''), fin as unknown as boolean),
+        { name: 'TypeError', message: `fin is true or false, found ${found}` });
     }
   });
 
@@ -356,8 +367,10 @@ describe('control frames', () => {
       queues((sender) => sender.close(payload), { opcode: CLOSE, payload });
       assert.deepEqual(payload, before);
     }
-    assert.throws(() => senderOf('client').ping(new Uint8Array(126)), { name: 'RangeError', message: 'a Ping carries at most 125 bytes, found 126 (§5.5)' });
-    assert.throws(() => senderOf('client').ping(5 as unknown as Uint8Array), { name: 'TypeError', message: 'the payload of a Ping is a Uint8Array, found number' });
+    assert.throws(() => senderOf('client').ping(new Uint8Array(126)),
+      { name: 'RangeError', message: 'a Ping carries at most 125 bytes, found 126 (§5.5)' });
+    assert.throws(() => senderOf('client').ping(5 as unknown as Uint8Array),
+      { name: 'TypeError', message: 'the payload of a Ping is a Uint8Array, found number' });
   });
 
   it('are no application bytes', () => {
