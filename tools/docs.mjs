@@ -1,5 +1,8 @@
-// Writes the files of docs/examples into the code blocks of the pages that show them: `npm run docs`.
+// Writes what is generated in docs: the files of docs/examples into the blocks that show them, and docs/features.md. `npm run docs`.
 
+import { writeFileSync } from 'node:fs';
 import { writeExamples } from '../dist/spec/support/docs.js';
+import { featuresPage } from '../dist/spec/support/features.js';
 
 writeExamples();
+writeFileSync('docs/features.md', featuresPage());

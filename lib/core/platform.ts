@@ -28,7 +28,7 @@ export interface Platform {
 
   /**
    * Writes `text` as UTF-8 into `target` from `at` on, an unpaired surrogate as U+FFFD, and returns the number of bytes written.
-   * There is room for three bytes a UTF-16 code unit.
+   * There is room for what {@link utf8Length} says, and perhaps for more.
    */
   encodeUtf8(text: string, target: Uint8Array, at: number): number;
 
