@@ -4,9 +4,10 @@
 /** The bytes a BufferSource stands for, not copied; null for what is none. @throws TypeError for shared or resizable memory */
 export function bytesOf(value: unknown): Uint8Array | null {
   if (ArrayBuffer.isView(value)) {
-    if (!isArrayBuffer(value.buffer)) throw new TypeError('bytes to send must not be in shared memory: somebody may change them meanwhile');
-    refuseResizable(value.buffer);
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    const { buffer, byteOffset, byteLength } = value;
+    if (!isArrayBuffer(buffer)) throw new TypeError('bytes to send must not be in shared memory: somebody may change them meanwhile');
+    refuseResizable(buffer);
+    return new Uint8Array(buffer, byteOffset, byteLength);
   }
   if (!isArrayBuffer(value)) return null;
   refuseResizable(value);

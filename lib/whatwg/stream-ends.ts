@@ -70,7 +70,8 @@ export class OutgoingEnd {
       start: (controller) => {
         this.#controller = controller;
         const { signal } = controller as WritableStreamDefaultController & { readonly signal: AbortSignal }; // Node's types are behind
-        signal.addEventListener('abort', () => this.#pending?.reject(signal.reason)); // or abort() would wait for a peer that does not read
+        // Without this abort() would wait for the write under way, and so for a peer that does not read.
+        signal.addEventListener('abort', () => this.#pending?.reject(signal.reason));
       },
       write: (chunk) => this.#write(chunk),
       close: async () => {

@@ -26,7 +26,10 @@ export interface WebSocketStreamOptions {
 export interface WebSocketOpenInfo {
   /** A string or a Uint8Array a message. While it is not read, the peer is slowed down; so is news of the peer's Close behind it. */
   readonly readable: ReadableStream<Chunk>;
-  /** Bytes become binary messages, all else text. A write lasts until no more than `limits.highWaterMark` waits; closing it, until closed. */
+  /**
+   * Bytes become binary messages, all else text. A write lasts until no more than `limits.highWaterMark` bytes wait below; closing it,
+   * until the connection is closed.
+   */
   readonly writable: WritableStream<unknown>;
   readonly protocol: string;
   readonly extensions: string;
@@ -109,8 +112,9 @@ export class WebSocketStream {
 
   #close(info: CloseInfo): void {
     this.#closing = true;
-    if (this.#transport === null) this.#opening.giveUp(new DOMException('close() was called before the connection was open', 'AbortError'));
-    else this.#transport.connection.close(info.code ?? undefined, info.reason);
+    const transport = this.#transport;
+    if (transport !== null) transport.connection.close(info.code ?? undefined, info.reason);
+    else this.#opening.giveUp(new DOMException('close() was called before the connection was open', 'AbortError'));
   }
 
   /** Cancelling and aborting close with what a WebSocketError says, else without saying anything. */

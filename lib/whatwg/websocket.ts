@@ -263,6 +263,7 @@ export class WebSocket extends EventTarget implements WebSocketSurface {
   }
 }
 define('WebSocket', WebSocket, [
-  'url', 'readyState', 'bufferedAmount', 'onopen', 'onerror', 'onclose', 'extensions', 'protocol', 'close', 'onmessage', 'binaryType', 'send',
+  'url', 'readyState', 'bufferedAmount', 'onopen', 'onerror', 'onclose', 'extensions', 'protocol', 'close', 'onmessage', 'binaryType',
+  'send',
 ]);
 defineConstants(WebSocket, { CONNECTING, OPEN, CLOSING, CLOSED });
