@@ -14,8 +14,14 @@ export interface Platform {
    */
   random(target: Uint8Array): void;
 
-  /** `size` bytes the core owns. They need not be zeroed: the core never hands out a byte it has not written. */
+  /**
+   * `size` bytes the core owns, and may keep for as long as a peer likes: memory of their own, so that a small array pins nothing else.
+   * They need not be zeroed: the core never hands out a byte it has not written.
+   */
   allocate(size: number): Uint8Array;
+
+  /** A copy of `bytes[start, end)` that the application owns. It may share its `ArrayBuffer` with others. */
+  copy(bytes: Uint8Array, start: number, end: number): Uint8Array;
 
   /** Whether `bytes[start, end)` is valid UTF-8 by itself (RFC 3629). */
   isUtf8(bytes: Uint8Array, start: number, end: number): boolean;
@@ -50,6 +56,7 @@ export function portablePlatform(host: Pick<Platform, 'random'> & Partial<Platfo
   const platform: Platform = {
     random: host.random,
     allocate: (size) => new Uint8Array(size),
+    copy,
     isUtf8,
     decodeUtf8,
     decodeAscii: decodeUtf8,
@@ -65,4 +72,10 @@ export function portablePlatform(host: Pick<Platform, 'random'> & Partial<Platfo
     if (typeof value !== 'function') throw new TypeError(`platform.${name} must be a function, found ${typeof value}`);
   }
   return platform;
+}
+
+function copy(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const copied = new Uint8Array(end - start);
+  copied.set(bytes.subarray(start, end));
+  return copied;
 }

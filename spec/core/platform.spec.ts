@@ -10,7 +10,7 @@ const random = (target: Uint8Array): void => { target.fill(7); };
 
 /** Every method of the interface; the compiler holds this list to it. */
 const METHODS: Readonly<Record<keyof Platform, true>> = {
-  random: true, allocate: true, isUtf8: true, decodeUtf8: true, decodeAscii: true, encodeUtf8: true, utf8Length: true, sha1: true,
+  random: true, allocate: true, copy: true, isUtf8: true, decodeUtf8: true, decodeAscii: true, encodeUtf8: true, utf8Length: true, sha1: true,
 };
 
 describe('the portable platform', () => {
@@ -30,6 +30,14 @@ describe('the portable platform', () => {
     const { allocate } = portablePlatform({ random });
     assert.deepEqual([allocate(0).length, allocate(5).length], [0, 5]);
     assert.notEqual(allocate(5).buffer, allocate(5).buffer);
+  });
+
+  it('copies the range it is given, and shares nothing with it', () => {
+    const bytes = hex('00 01 02 03');
+    const copied = portablePlatform({ random }).copy(bytes, 1, 3);
+    bytes.fill(9);
+    assert.equal(toHex(copied), '0102');
+    assert.equal(portablePlatform({ random }).copy(Buffer.from([1, 2]), 0, 0).length, 0);
   });
 
   it('judges, decodes, measures and encodes UTF-8 in the range it is given', () => {

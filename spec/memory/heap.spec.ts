@@ -15,15 +15,11 @@ const OBJECTS = 4 * KIB;
 const NOISE = 256 * KIB;
 /** Output is cut from slabs of this size, which several connections share: the most that a small piece of it can pin. */
 const SLAB = 16 * KIB;
-/** Node's Buffer.allocUnsafe cuts small arrays from pools of this size: the most that a small array can pin there. */
-const POOL = 8 * KIB;
 
 interface Promised {
   readonly pattern: string;
   /** Bytes that each may hold, given how many its peer has sent. */
   bound(received: number): number;
-  /** The bound where the platform is Node's, if it is not the same. */
-  readonly onNode?: (received: number) => number;
 }
 
 const PROMISES: readonly Promised[] = [
@@ -32,23 +28,14 @@ const PROMISES: readonly Promised[] = [
   { pattern: 'connections that are closed and not forgotten', bound: () => OBJECTS },
   { pattern: 'headers that promise 16 MiB', bound: () => OBJECTS },
   { pattern: 'half-sent messages of 100 bytes', bound: (received) => OBJECTS + 2 * received },
-  {
-    pattern: 'half-sent messages of 100 bytes among finished ones',
-    bound: (received) => OBJECTS + 2 * received,
-    onNode: (received) => OBJECTS + 2 * received + POOL,
-  },
+  { pattern: 'half-sent messages of 100 bytes among finished ones', bound: (received) => OBJECTS + 2 * received },
   { pattern: 'fragments of one byte without end', bound: (received) => received + NOISE },
   { pattern: 'empty fragments without end', bound: () => NOISE },
   { pattern: 'chunks of one byte', bound: (received) => 2 * received + NOISE },
   { pattern: 'one unsent Pong each', bound: () => OBJECTS + 512 },
-  { pattern: 'one unsent Pong each among finished messages', bound: () => OBJECTS + 512, onNode: () => OBJECTS + 512 + POOL },
-  { pattern: 'ping floods from peers that do not read', bound: () => OBJECTS + 2 * 64 * 131, onNode: () => OBJECTS + 2 * 64 * 131 + POOL },
-  {
-    // The room for waiting Pongs grows by doubling, and each smaller room may stand in a pool of its own until it is collected.
-    pattern: 'ping floods from peers that do not read, among finished messages',
-    bound: (received) => OBJECTS + 2 * received,
-    onNode: (received) => OBJECTS + 2 * received + POOL,
-  },
+  { pattern: 'one unsent Pong each among finished messages', bound: () => OBJECTS + 512 },
+  { pattern: 'ping floods from peers that do not read', bound: () => OBJECTS + 2 * 64 * 131 },
+  { pattern: 'ping floods from peers that do not read, among finished messages', bound: (received) => OBJECTS + 2 * received },
   { pattern: 'one small message each to peers that do not read, among busy ones', bound: () => OBJECTS + SLAB + 512 },
   // 24,000 bytes wait, framing included.
   { pattern: 'two thousand small messages to one peer that does not read, among busy ones', bound: () => 2 * 24_000 + 2 * SLAB + NOISE },
@@ -69,10 +56,10 @@ async function measure(pattern: string, platform: string): Promise<Measured> {
 
 for (const platform of ['portable', 'node']) {
   describe(`memory on the ${platform} platform`, { concurrency: 2 }, () => {
-    for (const { pattern, bound, onNode } of PROMISES) {
+    for (const { pattern, bound } of PROMISES) {
       it(pattern, async (test) => {
         const { count, each, received } = await measure(pattern, platform);
-        const most = (platform === 'node' ? onNode ?? bound : bound)(received);
+        const most = bound(received);
         test.diagnostic(`${pattern}: ${each} bytes each of ${count}, after ${received} bytes from the peer; at most ${most}`);
         assert.ok(each <= most, `${each} bytes each, allowed are ${most}`);
       });

@@ -73,12 +73,21 @@ describe('the platform of Node', () => {
     for (const text of TEXTS) assert.equal(toHex(nodePlatform.sha1(utf8(text))), toHex(portable.sha1(utf8(text))));
   });
 
-  it('allocates what was asked for, small from the pool, large with memory of its own', () => {
-    for (const size of [0, 1, 125, 4096, 4097, 16_384, 1_000_000]) {
+  it('allocates what was asked for, with memory of its own: a small array that is kept pins no page of a pool', () => {
+    for (const size of [0, 1, 64, 65, 125, 4096, 4097, 16_384, 1_000_000]) {
       const bytes = nodePlatform.allocate(size);
       assert.equal(bytes.length, size);
-      if (size > 4096) assert.equal(bytes.buffer.byteLength, size);
+      assert.equal(bytes.buffer.byteLength, size);
     }
+  });
+
+  it('copies the same, from a Buffer too, and shares nothing with what it copied', () => {
+    for (const given of [Uint8Array.of(0, 1, 2, 3), Buffer.from([0, 1, 2, 3])]) {
+      const copies = [nodePlatform.copy(given, 1, 3), portable.copy(given, 1, 3)];
+      given.fill(9);
+      assert.deepEqual(copies.map((copied) => toHex(copied)), ['0102', '0102']);
+    }
+    assert.equal(nodePlatform.copy(Uint8Array.of(1), 1, 1).length, 0);
   });
 
   it('§10.3: fills the whole of an array with bytes that differ each time', () => {

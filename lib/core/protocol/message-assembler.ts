@@ -60,7 +60,7 @@ export class MessageAssembler implements ConnectionEvents {
   #deliverDirect(piece: Payload): void {
     const { bytes, start, end } = piece;
     if (piece.kind === 'binary') {
-      this.#events.binary(this.#copy(bytes, start, end));
+      this.#events.binary(this.#platform.copy(bytes, start, end));
       return;
     }
     this.#events.text(piece.ascii ? this.#platform.decodeAscii(bytes, start, end) : this.#platform.decodeUtf8(bytes, start, end));
@@ -76,7 +76,7 @@ export class MessageAssembler implements ConnectionEvents {
     const buffer = this.#buffer;
     this.#release();
     if (piece.kind === 'text') this.#events.text(this.#platform.decodeUtf8(buffer, 0, length));
-    else this.#events.binary(buffer.length === length ? buffer : this.#copy(buffer, 0, length));
+    else this.#events.binary(buffer.length === length ? buffer : this.#platform.copy(buffer, 0, length));
   }
 
   /**
@@ -89,12 +89,6 @@ export class MessageAssembler implements ConnectionEvents {
     const buffer = this.#platform.allocate(Math.max(needed, Math.min(size, needed + piece.room)));
     buffer.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = buffer;
-  }
-
-  #copy(bytes: Uint8Array, start: number, end: number): Uint8Array {
-    const copy = this.#platform.allocate(end - start);
-    copy.set(bytes.subarray(start, end));
-    return copy;
   }
 
   #release(): void {

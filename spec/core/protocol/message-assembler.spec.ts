@@ -31,6 +31,10 @@ function setUp(): Assembled {
       allocations.push(size);
       return new Uint8Array(size);
     },
+    copy: (bytes, start, end) => {
+      allocations.push(end - start);
+      return Uint8Array.from(bytes.subarray(start, end));
+    },
   });
   const assembler = new MessageAssembler(platform, {
     text: (message) => { lines.push(`text ${message}`); },
