@@ -1,22 +1,29 @@
+import { listen } from 'hawser';
 import { WebSocketClient } from 'hawser/listener';
 
-const client = new WebSocketClient({ ping: { interval: 20_000, timeout: 10_000, misses: 1 }, maxQueueSize: 1024 * 1024 });
-
-const webSocket = client.newWebSocket({ url: process.argv[2] ?? 'ws://127.0.0.1:9001/chat' }, {
-  onOpen(_webSocket, response) {
-    console.log(`open ${response.status}`);
-  },
-  onText(webSocket, text) {
-    console.log(text);
-    if (text === 'WORLD') webSocket.close(1000, 'that was all');
-  },
-  onClosed(webSocket, code) {
-    console.log(`${webSocket.state} ${code}`);
-  },
-  onFailure(_webSocket, failure) {
-    console.log(failure.message); // how far it came, what was expected, what was found
-  },
+const server = await listen({}, (pending) => {
+  const { resource, headers } = pending.request;
+  if (resource === '/old') return void pending.reject(302, { headers: { Location: '/new' } });
+  if (headers.get('Authorization') === null) return void pending.reject(401, { body: 'who are you?' });
+  pending.accept().connection.close(1000, `welcome to ${resource}`);
 });
 
-// It is still connecting: messages wait, and go out in order when it is open.
-console.log(webSocket.state, webSocket.send('hello'), webSocket.send('world'), webSocket.queueSize());
+// One client, its choices made once: header fields, heartbeat, limits, TLS, proxy.
+const client = new WebSocketClient({
+  headers: { 'User-Agent': 'an example' },
+  ping: { interval: 30_000, timeout: 10_000, misses: 1 },
+  limits: { maxMessageSize: 1024 * 1024 },
+});
+
+/** Tries once, and goes on when it has ended. */
+const attempt = (request) => new Promise((resolve) => {
+  client.newWebSocket(request, {
+    onOpen: (_webSocket, response) => console.log(`open at ${new URL(response.url).pathname}`),
+    onClosed: (_webSocket, code, reason) => resolve(console.log(`closed ${code}: ${reason}`)),
+    onFailure: (_webSocket, { phase, status, body }) => resolve(console.log(`${phase} ${status}: ${Buffer.from(body)}`)),
+  });
+});
+
+await attempt({ url: `${server.url}/old` });
+await attempt({ url: `${server.url}/old`, headers: { Authorization: 'Bearer of-good-news' } }); // goes along to /new: the same origin
+await server.close();

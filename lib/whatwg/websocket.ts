@@ -169,7 +169,7 @@ export class WebSocket extends EventTarget implements WebSocketSurface {
   }
 
   set binaryType(type: BinaryType) {
-    if (type === 'blob' || type === 'arraybuffer') this.#binaryType = type; // an enumeration: any other value is ignored
+    if (type === 'blob' || type === 'arraybuffer') this.#binaryType = type; // an enumeration: what it does not have is ignored
   }
 
   /**

@@ -34,6 +34,7 @@ const executed = new Map<string, () => Promise<void>>([
   ['embed-run.mjs', embedded],
   ['server-session.mjs', sessions],
   ['okhttp-client.mjs', okHttp],
+  ['okhttp-websocket.mjs', okHttp],
   ['okhttp-call.mjs', okHttp],
   ['whatwg-websocket.mjs', browserClasses],
   ['whatwg-stream.mjs', browserClasses],
@@ -74,15 +75,16 @@ async function browserClasses(): Promise<void> {
   assert.deepEqual(await linesOf(run('weex-module.mjs')), ['hello', 'closed 1000, clean']);
 }
 
-/** OkHttp's two shapes, each against the README's server. */
+/** OkHttp's shapes: web socket and call against the README's server, the client's choices against one of its own. */
 async function okHttp(): Promise<void> {
   const server = run('server.mjs');
   try {
     assert.ok(server.stdout !== null);
     const lines = createInterface(server.stdout)[Symbol.asyncIterator]();
     const url = `${String((await lines.next()).value).slice('listening on '.length)}/chat`;
-    assert.deepEqual(await linesOf(run('okhttp-client.mjs', url)), ['connecting true true 10', 'open 101', 'HELLO', 'WORLD', 'closed 1000']);
+    assert.deepEqual(await linesOf(run('okhttp-websocket.mjs', url)), ['connecting true true 10', 'open 101', 'HELLO', 'WORLD', 'closed 1000']);
     assert.deepEqual(await linesOf(run('okhttp-call.mjs', url)), ['HELLO', '1000000 bytes', 'closed 1000']);
+    assert.deepEqual(await linesOf(run('okhttp-client.mjs')), ['response 401: who are you?', 'open at /new', 'closed 1000: welcome to /new']);
   } finally {
     server.kill();
   }

@@ -1,5 +1,5 @@
 // A message framed once, for many connections (§5.2, §6.1): a broadcast encodes and frames its text once, not once a listener. It knows
-// no connection; whoever sends it counts it, refuses it and orders it as any other message.
+// no connection; whoever sends it counts it, refuses it and orders it like every message.
 
 import type { Platform } from '../platform.ts';
 import { headerLength, writeHeader } from '../wire/header.ts';
