@@ -1,8 +1,10 @@
-// Writes what is generated in docs: the files of docs/examples into the blocks that show them, and docs/features.md. `npm run docs`.
+// Writes what is generated in docs: the files of docs/examples into the blocks that show them, docs/features.md and
+// docs/incidents.md. `npm run docs`.
 
 import { writeFileSync } from 'node:fs';
 import { writeExamples } from '../dist/spec/support/docs.js';
-import { featuresPage } from '../dist/spec/support/features.js';
+import { featuresPage, incidentsPage } from '../dist/spec/support/features.js';
 
 writeExamples();
 writeFileSync('docs/features.md', featuresPage());
+writeFileSync('docs/incidents.md', incidentsPage());

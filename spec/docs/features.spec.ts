@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { read } from '../support/docs.ts';
-import { featureRows, featuresPage, isProven } from '../support/features.ts';
+import { featureRows, featuresPage, incidents, incidentsPage, isProven } from '../support/features.ts';
 
 describe('docs/features.md', () => {
   it('every row names a spec, by a title that it has', () => {
@@ -26,5 +26,18 @@ describe('docs/features.md', () => {
 
   it('is what the data says today (npm run docs writes it)', () => {
     assert.equal(read('docs/features.md'), featuresPage());
+  });
+});
+
+describe('docs/incidents.md', () => {
+  it('every incident is caught by a spec that exists, or a reason says why not', () => {
+    for (const incident of incidents()) {
+      if ('spec' in incident) assert.ok(isProven(incident.spec), `${incident.what}: ${incident.spec} is not there`);
+      else assert.ok(incident.reason.length > 20, incident.what);
+    }
+  });
+
+  it('is what the data says today (npm run docs writes it)', () => {
+    assert.equal(read('docs/incidents.md'), incidentsPage());
   });
 });

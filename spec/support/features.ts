@@ -49,6 +49,24 @@ export function featureRows(): readonly FeatureRow[] {
   return readJson<readonly FeatureRow[]>('spec/features/rows.json');
 }
 
+/** A security incident of somebody else's, and what holds us to not having it. */
+export type Incident = { readonly when: string; readonly what: string; readonly class: string } & Answer;
+
+export function incidents(): readonly Incident[] {
+  return readJson<readonly Incident[]>('spec/features/incidents.json');
+}
+
+/** The page of incidents. */
+export function incidentsPage(): string {
+  return [
+    '# Security incidents elsewhere, and the spec that catches each here\n',
+    '<!-- Written by `npm run docs` from spec/features/incidents.json. -->\n',
+    'From public advisories and threads. Three wait for permessage-deflate, which is not here yet.\n',
+    table(['when', 'whose', 'class of bug', 'caught by'], incidents().map((incident) =>
+      [incident.when, incident.what, incident.class, 'spec' in incident ? cite(incident.spec) : `– ${incident.reason}`])),
+  ].join('\n');
+}
+
 /** Whether the spec file of a reference has a title that begins as the reference says. */
 export function isProven(reference: string): boolean {
   const [file = '', title = ''] = reference.split(/: (.*)/s);
