@@ -1,21 +1,22 @@
-// One connection (§5–§7): bytes and time in, events and bytes out. It puts the frame decoder, the sender, the closing facts and the
-// deadlines together and holds them to the RFC; it refuses to know what carries the bytes, what time it is, and who listens.
+// One connection (§5–§7): bytes and time in, events and bytes out. It puts the frame decoder, the sender, the ending and the deadlines
+// together and holds them to the RFC; it refuses to know what carries the bytes, what time it is, and who listens.
 
-import { readCloseBody, writeCloseBody } from '../wire/close-body.ts';
-import { ABNORMAL_CLOSURE, NO_STATUS_RECEIVED } from '../wire/close-code.ts';
+import { writeCloseBody } from '../wire/close-body.ts';
+import { NO_STATUS_RECEIVED } from '../wire/close-code.ts';
 import { FrameDecoder } from '../wire/frame-decoder.ts';
 import { headerLength } from '../wire/header.ts';
 import { OPCODE_PING, OPCODE_PONG, isControl } from '../wire/opcode.ts';
 import type { MessageKind, Role } from '../wire/opcode.ts';
 import {
-  CLOSE_UNANSWERED, CONTROL_TOO_FREQUENT, MESSAGE_TOO_SLOW, PEER_SILENT, QUEUE_OVERFLOW, TERMINATED, TRANSPORT_ENDED, TRANSPORT_FAILED,
+  CLOSE_UNANSWERED, CONTROL_TOO_FREQUENT, MESSAGE_TOO_SLOW, PEER_SILENT, QUEUE_OVERFLOW, TERMINATED, TRANSPORT_FAILED,
 } from '../wire/violation.ts';
 import type { Violation } from '../wire/violation.ts';
-import { ClosingFacts } from './closing.ts';
+import type { ClosingFacts } from './closing.ts';
 import { checkConnectionOptions } from './connection-options.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { ControlPayload } from './control-payload.ts';
 import { Deadlines } from './deadlines.ts';
+import { Ending } from './ending.ts';
 import type { ConnectionEvents, ConnectionState, LimitExceeded, SendResult } from './events.ts';
 import { Flow } from './flow.ts';
 import { Limits } from './limits.ts';
@@ -37,8 +38,9 @@ export class Connection {
   readonly #control = new ControlPayload();
   readonly #sender: Sender;
   readonly #flow: Flow;
-  readonly #facts = new ClosingFacts();
   readonly #deadlines: Deadlines;
+  readonly #ending: Ending;
+  readonly #facts: ClosingFacts;
 
   #paused = false;
   #receiving = false;
@@ -57,6 +59,8 @@ export class Connection {
     this.#sender = new Sender(role, platform, this.#limits);
     this.#flow = new Flow(this.#sender.outbox, this.#limits, this.#wake);
     this.#deadlines = new Deadlines(options);
+    this.#ending = new Ending(this.#decoder, this.#payload, this.#control, this.#sender, this.#deadlines, events, this.#wake);
+    this.#facts = this.#ending.facts;
   }
 
   // ---- bytes in -----------------------------------------------------------------------------------------------------------------
@@ -87,7 +91,7 @@ export class Connection {
         else this.#receiveData(chunk);
       }
       const { violation } = decoder;
-      if (violation !== null && facts.listens) this.#fail(violation, this.#limits.exceeded(violation, decoder.observed));
+      if (violation !== null && facts.listens) this.#ending.fail(violation, this.#limits.exceeded(violation, decoder.observed));
     } finally {
       this.#consumed = facts.listens ? decoder.at : chunk.length;
       decoder.unload();
@@ -105,12 +109,7 @@ export class Connection {
 
   /** The transport's FIN: no more bytes will come. To be told once everything that came has been consumed. */
   receiveEnd(): void {
-    const facts = this.#facts;
-    if (facts.transportEnded) return;
-    facts.transportEnded = true;
-    if (facts.reported) return;
-    if (facts.clean) this.#report();
-    else if (facts.receivedCode === null) this.terminate(TRANSPORT_ENDED); // §7.1.5; otherwise our Close is still to be sent
+    this.#ending.receiveEnd();
   }
 
   /** Stops reading: `receive` consumes nothing until `resume`. The piece being delivered is the last. */
@@ -143,11 +142,13 @@ export class Connection {
       // Our Close was not sent or not answered in time; or it was, and the transport was not ended after it.
       return this.terminate(this.#facts.receivedCode === null ? CLOSE_UNANSWERED : TRANSPORT_FAILED);
     }
-    if (deadlines.advanceMessage(now)) this.#fail(MESSAGE_TOO_SLOW, this.#limits.broken('messageDeadline', this.#limits.messageDeadline));
+    if (deadlines.advanceMessage(now)) {
+      this.#ending.fail(MESSAGE_TOO_SLOW, this.#limits.broken('messageDeadline', this.#limits.messageDeadline));
+    }
     if (!this.#facts.maySend) return;
     const action = deadlines.advanceKeepalive(now);
     if (action === 'ping') this.sendPing(deadlines.keepalive?.payload);
-    else if (action === 'dead') this.#fail(PEER_SILENT, null);
+    else if (action === 'dead') this.#ending.fail(PEER_SILENT, null);
   }
 
   /**
@@ -208,39 +209,30 @@ export class Connection {
     if (code === undefined && reason !== '') throw new TypeError('a close reason needs a close code before it (§5.5.1)');
     const body = code === undefined ? NOTHING : writeCloseBody(code, reason);
     if (!this.#facts.maySend) return 'refused';
-    this.#queueClose(code ?? NO_STATUS_RECEIVED, body);
+    this.#ending.queueClose(code ?? NO_STATUS_RECEIVED, body);
     return 'queued';
   }
 
   /** Fails the connection (§7.1.7): what waits is dropped, a Close frame with the violation's code goes out, and `closed` is told. */
   fail(violation: Violation, limit: LimitExceeded | null = null): void {
-    this.#fail(violation, limit);
+    this.#ending.fail(violation, limit);
   }
 
   /** Ends the connection without a closing handshake, e.g. because the transport is gone: what waits is dropped, nothing more is sent. */
   terminate(violation: Violation = TERMINATED): void {
-    const facts = this.#facts;
-    if (!facts.reported && !facts.clean) facts.break(violation, null, this.#decoder.position);
-    const unsent = this.queueSize;
-    facts.abandoned = true;
-    this.#deadlines.close.cancel();
-    this.#sender.outbox.clear();
-    this.#wake();
-    this.#report(unsent);
+    this.#ending.terminate(violation);
   }
 
   /** The next bytes for the transport, which owns them from here on; null when there are none. To be called until it is null. */
   takeOutput(): Uint8Array | null {
-    const facts = this.#facts;
-    const { outbox } = this.#sender;
-    if (facts.maySend && this.#flow.fell()) this.#events.drained();
-    const bytes = outbox.take();
+    if (this.#facts.maySend && this.#flow.fell()) this.#events.drained();
+    const bytes = this.#sender.outbox.take();
     if (bytes === null) {
-      this.#drained();
+      this.#flow.drained();
+      this.#ending.drained();
       return null;
     }
-    if (this.state === 'closing' && !facts.sentTaken) this.#deadlines.awaitClose(); // progress: wait anew
-    if (facts.sentCode !== null && outbox.dataIsEmpty) facts.sentTaken = true; // nothing is queued behind our Close
+    this.#ending.taken();
     return bytes;
   }
 
@@ -301,7 +293,7 @@ export class Connection {
     try {
       if (payload.worthTelling) this.#events.payload(payload);
     } finally { // a broken rule stays broken, whatever the application makes of what stood before
-      if (violation !== null) this.#fail(violation, null, this.#decoder.position - this.#decoder.end + payload.end);
+      if (violation !== null) this.#ending.fail(violation, null, this.#decoder.position - this.#decoder.end + payload.end);
     }
   }
 
@@ -311,7 +303,7 @@ export class Connection {
     const count = decoder.begins && maxControlRate !== Infinity ? this.#deadlines.countControl() : 0;
     if (count > maxControlRate) {
       const at = decoder.position - (decoder.end - decoder.start) - headerLength(0, decoder.masked); // its first byte was one too many
-      return this.#fail(CONTROL_TOO_FREQUENT, this.#limits.broken('maxControlRate', count), at);
+      return this.#ending.fail(CONTROL_TOO_FREQUENT, this.#limits.broken('maxControlRate', count), at);
     }
     const control = this.#control;
     if (!control.gather(chunk, decoder)) return;
@@ -323,78 +315,16 @@ export class Connection {
       this.#deadlines.keepalive?.pong(control);
       this.#events.pong(control.view());
     } else {
-      this.#receiveClose(control.bytes, control.start, control.end);
+      this.#ending.receiveClose(control.bytes, control.start, control.end);
     }
   }
 
-  #receiveClose(bytes: Uint8Array, start: number, end: number): void {
-    const body = readCloseBody(bytes, start, end);
-    if (body.violation !== null) return this.#fail(body.violation, null);
-    const facts = this.#facts;
-    facts.receivedCode = body.code;
-    facts.receivedReason = body.reason;
-    this.#deadlines.settle();
-    if (facts.sentLeft) this.#deadlines.awaitTransportEnd();
-    try {
-      this.#events.closing(body.code, body.reason);
-    } finally {
-      if (facts.maySend) { // §5.5.1: the answer, with the code that came
-        this.#queueClose(body.code, body.code === NO_STATUS_RECEIVED ? NOTHING : writeCloseBody(body.code, ''));
-      }
-    }
-  }
-
-  // ---- sending, and the end -----------------------------------------------------------------------------------------------------
+  // ---- sending ------------------------------------------------------------------------------------------------------------------
 
   #sent(result: SendResult): SendResult {
     const { queuePolicy } = this.#limits;
     if (result !== 'refused' || queuePolicy === 'refuse') this.#flow.queued(result);
-    else this.#fail(QUEUE_OVERFLOW, this.#limits.broken('maxQueueSize', this.#sender.overflow));
+    else this.#ending.fail(QUEUE_OVERFLOW, this.#limits.broken('maxQueueSize', this.#sender.overflow));
     return result;
-  }
-
-  #queueClose(code: number, body: Uint8Array): void {
-    this.#facts.sentCode = code;
-    this.#sender.close(body);
-    this.#deadlines.keepalive?.stop();
-    this.#deadlines.awaitClose();
-    this.#wake();
-  }
-
-  /** The transport has taken everything; if our Close was among it, the closing handshake has come a step further. */
-  #drained(): void {
-    this.#flow.drained();
-    const facts = this.#facts;
-    if (!facts.sentTaken || facts.sentLeft) return;
-    facts.sentLeft = true;
-    if (facts.reported || facts.receivedCode === null) return;
-    if (facts.transportEnded) this.#report();
-    else this.#deadlines.awaitTransportEnd();
-  }
-
-  #fail(violation: Violation, limit: LimitExceeded | null, at: number = this.#decoder.position): void {
-    const facts = this.#facts;
-    if (facts.reported) return;
-    const body = violation.code === ABNORMAL_CLOSURE ? null : writeCloseBody(violation.code, '');
-    facts.break(violation, limit, at);
-    const unsent = this.queueSize;
-    this.#sender.outbox.clearData();
-    if (!facts.sentTaken && body !== null) { // §7.1.7; only one Close frame is ever sent
-      facts.sentCode = violation.code;
-      this.#sender.close(body);
-    }
-    this.#deadlines.awaitTransportEnd();
-    this.#wake();
-    this.#report(unsent);
-  }
-
-  #report(unsent: number = this.queueSize): void {
-    const facts = this.#facts;
-    if (facts.reported) return;
-    const outcome = facts.outcome(this.#decoder.position, this.#payload.unfinished, unsent);
-    facts.reported = true;
-    this.#deadlines.settle();
-    this.#control.forget();
-    this.#events.closed(outcome);
   }
 }

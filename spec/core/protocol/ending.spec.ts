@@ -1,13 +1,14 @@
-// The closing handshake in all orders (§5.5.1, §7.1): who begins, what is queued, when the transport ends, and who gives up.
+// The closing handshake in all orders (§5.5.1, §7.1): who begins, what is queued, when the transport ends, and who gives up;
+// and the ends without one (§7.1.5, §7.1.7).
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import type { Role } from '../../../lib/core/wire/opcode.ts';
-import { APPLICATION_FAILED } from '../../../lib/core/wire/violation.ts';
+import { APPLICATION_FAILED, QUEUE_OVERFLOW, TRANSPORT_FAILED, VIOLATIONS } from '../../../lib/core/wire/violation.ts';
 import { concat, hex } from '../../support/bytes.ts';
 import { frame } from '../../support/frames.ts';
-import { Conversation, converse, sendLine } from '../../support/transcript.ts';
+import { Conversation, converse, expectTranscript, sendLine } from '../../support/transcript.ts';
 
 const ROLES: readonly Role[] = ['client', 'server'];
 const TEXT = 1, BINARY = 2, PING = 9, CLOSE = 8;
@@ -97,6 +98,20 @@ describe('this side begins', () => {
     });
   });
 
+  it('with a keepalive running: no Ping of it comes any more, nor is the silence held against the peer', () => {
+    converse('client', { keepalive: { interval: 10, timeout: 5, misses: 0 }, closeTimeout: 100 }, (conversation) => {
+      conversation.advance(0);
+      conversation.connection.close(1000);
+      conversation.expect('send 88 02 03e8');
+      conversation.advance(0);
+      assert.equal(conversation.connection.deadline, 100);
+      conversation.pass(99);
+      conversation.expect();
+      conversation.advance(100);
+      conversation.expect('closed 1006 CLOSE_UNANSWERED @0');
+    });
+  });
+
   it('within a message of the peer, which then may go on', () => {
     converse('client', {}, (conversation) => {
       conversation.receive(hex('0101 61'));
@@ -152,6 +167,18 @@ describe('the peer begins', () => {
       });
     });
   }
+
+  it('without a code: the answer has none either', () => {
+    for (const role of ROLES) {
+      converse(role, {}, (conversation) => {
+        conversation.receive(peersClose(role, ''));
+        conversation.expect('closing 1005 ""', 'send 88 00');
+        conversation.end();
+        conversation.expect('closed 1005 clean');
+        assert.equal(conversation.outcome?.sentCode, 1005);
+      });
+    }
+  });
 
   it('within one of its messages: the message is reported as unfinished', () => {
     converse('client', {}, (conversation) => {
@@ -326,5 +353,177 @@ describe('giving up', () => {
         assert.equal(conversation.connection.abandoned, true);
       });
     }
+  });
+});
+
+describe('the transport’s end', () => {
+  it('§7.1.5: without a Close frame is an abnormal closure [6455-7.1.5-3]', () => {
+    converse('client', {}, (conversation) => {
+      conversation.receive(hex('0101 61'));
+      conversation.end();
+      conversation.expect('part text 61', 'closed 1006 TRANSPORT_ENDED @3 unfinished');
+      assert.deepEqual([conversation.connection.abandoned, conversation.connection.outputEnded], [true, true]);
+    });
+  });
+
+  it('after a violation changes nothing', () => {
+    converse('client', {}, (conversation) => {
+      conversation.receive(hex('8300'));
+      conversation.end();
+      conversation.expect('closed 1006 RESERVED_OPCODE @0', 'send 88 02 03ea');
+    });
+  });
+
+  it('told twice, while our Close is still to leave and after, is one end', () => {
+    converse('server', {}, (conversation) => {
+      conversation.receive(peersClose('server'));
+      conversation.end();
+      conversation.end();
+      assert.deepEqual(conversation.lines(), ['closing 1001 ""']);
+      conversation.expect('send 88 02 03e9', 'closed 1001 clean');
+      conversation.end();
+      conversation.expect();
+    });
+  });
+});
+
+describe('failing', () => {
+  it('§7.1.7: drops what waits, sends a Close with the violation’s code, and tells [6455-7.1.7-1] [6455-7.1.7-3] [6455-7.1.7-5]', () => {
+    for (const role of ROLES) {
+      converse(role, { lingerTimeout: 50 }, (conversation) => {
+        const { connection } = conversation;
+        connection.sendText('abc');
+        connection.fail(APPLICATION_FAILED);
+        assert.deepEqual([connection.state, connection.outputEnded, connection.abandoned], ['closed', true, false]);
+        connection.fail(TRANSPORT_FAILED);
+        conversation.expect('closed 1006 APPLICATION_FAILED @0 unsent 3', 'send 88 02 03f3');
+        assert.equal(conversation.outcome?.sentCode, 1011);
+        conversation.advance(5);
+        assert.equal(connection.deadline, 55);
+        conversation.advance(55);
+        assert.deepEqual([connection.abandoned, connection.deadline], [true, Infinity]);
+      });
+    }
+  });
+
+  it('tells the limit that whoever fails it names', () => {
+    converse('server', {}, (conversation) => {
+      conversation.connection.fail(QUEUE_OVERFLOW, { name: 'maxQueueSize', value: 1, observed: 2 });
+      conversation.expect('closed 1006 QUEUE_OVERFLOW @0 maxQueueSize 1 < 2', 'send 88 02 03f0');
+    });
+  });
+
+  it('sends no Close where the code says that none can be sent', () => {
+    converse('client', {}, (conversation) => {
+      conversation.connection.fail(TRANSPORT_FAILED);
+      conversation.expect('closed 1006 TRANSPORT_FAILED @0');
+      assert.equal(conversation.outcome?.sentCode, null);
+    });
+  });
+
+  it('does not send a second Close, whether the first still waits, was taken, or has left', () => {
+    for (const [takes, lines] of [[0, ['send 88 02 03ea']], [1, ['send 88 02 03e8']], [2, ['send 88 02 03e8']]] as const) {
+      converse('client', {}, (conversation) => {
+        conversation.connection.close(1000);
+        for (let i = 0; i < takes; i++) conversation.take();
+        conversation.receive(hex('8300'));
+        conversation.drain();
+        const seen = conversation.lines();
+        assert.deepEqual(seen.filter((line) => line.startsWith('send')), lines);
+        assert.ok(seen.includes('closed 1006 RESERVED_OPCODE @0'));
+      });
+    }
+  });
+
+  it('finishes a frame that has begun to leave, and puts the Close behind it', () => {
+    converse('server', {}, (conversation) => {
+      conversation.connection.sendBinary(LARGE);
+      conversation.connection.sendText('later');
+      conversation.take();
+      conversation.connection.fail(APPLICATION_FAILED);
+      conversation.expect(`closed 1006 APPLICATION_FAILED @0 unsent ${LARGE.length + 5}`, sendLine(0x82, LARGE), 'send 88 02 03f3');
+    });
+  });
+
+  it('with a code that may not be sent is the caller’s mistake, and changes nothing', () => {
+    const { connection } = new Conversation('client');
+    const violation = { ...APPLICATION_FAILED, code: 1005 };
+    connection.sendText('abc');
+    assert.throws(() => connection.fail(violation), RangeError);
+    assert.deepEqual([connection.state, connection.queueSize], ['open', 3]);
+  });
+
+  it('leaves no deadline but the transport’s', () => {
+    converse('client', { keepalive: {}, limits: { maxControlRate: 9 }, lingerTimeout: Infinity }, (conversation) => {
+      conversation.receive(hex('8a00 0200'));
+      conversation.advance(0);
+      conversation.connection.fail(APPLICATION_FAILED);
+      assert.equal(conversation.connection.deadline, Infinity);
+      conversation.expect('pong', 'closed 1006 APPLICATION_FAILED @4 unfinished', 'send 88 02 03f3');
+    });
+  });
+
+  it('is the answer to a Close that may not be sent, at every chunking; it is not told as closing', () => {
+    for (const role of ROLES) {
+      for (const [body, name, code] of [
+        ['03ed', 'CLOSE_CODE_NOT_ALLOWED', '03ea'], ['03e8 ff', 'CLOSE_REASON_NOT_UTF8', '03ef'],
+      ] as const) {
+        const wire = peersClose(role, body);
+        expectTranscript(role, wire, [`closed 1006 ${name} @${wire.length}`, `send 88 02 ${code}`]);
+      }
+    }
+  });
+
+  it('tells every row of the violation table by its name', () => {
+    for (const violation of VIOLATIONS) {
+      converse('server', {}, (conversation) => {
+        conversation.connection.fail(violation);
+        const { code } = violation;
+        conversation.expect(`closed 1006 ${violation.name} @0`,
+          ...(code === 1006 ? [] : [sendLine(0x88, Uint8Array.of(code >>> 8, code))]));
+      });
+    }
+  });
+});
+
+describe('terminating', () => {
+  it('drops everything, sends nothing, and asks for the transport to be destroyed', () => {
+    converse('client', {}, (conversation) => {
+      const { connection } = conversation;
+      connection.sendText('abc');
+      connection.sendPing();
+      connection.terminate();
+      conversation.expect('closed 1006 TERMINATED @0 unsent 3');
+      assert.deepEqual([connection.state, connection.abandoned, connection.outputEnded, connection.queueSize,
+        connection.retainedBytes, connection.deadline],
+        ['closed', true, true, 0, 0, Infinity]);
+      connection.terminate();
+      conversation.expect();
+    });
+  });
+
+  it('has the reason it was given', () => {
+    converse('client', {}, (conversation) => {
+      conversation.connection.terminate(TRANSPORT_FAILED);
+      conversation.expect('closed 1006 TRANSPORT_FAILED @0');
+    });
+  });
+
+  it('after both Close frames is still a clean close', () => {
+    converse('client', {}, (conversation) => {
+      conversation.connection.close(1000);
+      conversation.expect('send 88 02 03e8');
+      conversation.receive(hex('880203e8'));
+      conversation.connection.terminate(TRANSPORT_FAILED);
+      conversation.expect('closing 1000 ""', 'closed 1000 clean');
+    });
+  });
+
+  it('after a failure drops the Close frame, too', () => {
+    converse('client', {}, (conversation) => {
+      conversation.connection.fail(APPLICATION_FAILED);
+      conversation.connection.terminate();
+      conversation.expect('closed 1006 APPLICATION_FAILED @0');
+    });
   });
 });
