@@ -217,6 +217,10 @@ describe('§8: how a file is written', () => {
     isFreeWord(source, index) && source.tokens[index]?.text === 'require' && source.tokens[index + 1]?.text === '('),
   { 'lib/a.ts': "options.require(x);\nconst ws = require('ws');" }, ['lib/a.ts:2 says require']);
 
+  promise('nothing is copied by slice(), which of a Buffer copies nothing', noCode((source, index) =>
+    source.tokens[index]?.text === 'slice' && source.tokens[index + 1]?.text === '(' && source.tokens[index + 2]?.text === ')'),
+  { 'lib/a.ts': "const part = text.slice(1);\nconst own = payload.slice();" }, ['lib/a.ts:2 says slice']);
+
   promise('no comment switches the compiler or the coverage off',
     (sources) => sources.flatMap(({ path, text }) => text.split('\n').flatMap((line, index) =>
       /@ts-(?:ignore|nocheck|expect-error)|(?:c8|v8|istanbul) ignore|node:coverage/.test(line) ? [`${path}:${index + 1}`] : [])),

@@ -16,7 +16,7 @@ export function attach(port, role, handlers) {
       else if (connection.receive(chunk) < chunk.length) inbox.unshift(chunk.subarray(connection.consumed));
     }
     let bytes;
-    while ((bytes = connection.takeOutput()) !== null) port.postMessage(bytes.slice()); // bytes out
+    while ((bytes = connection.takeOutput()) !== null) port.postMessage(new Uint8Array(bytes)); // bytes out
     if (connection.outputEnded || connection.abandoned) port.close();
     clearTimeout(timer); // time in, when it is needed
     const wait = connection.deadline - performance.now();

@@ -3,6 +3,7 @@
 
 import type { CloseOutcome, ConnectionEvents, Payload } from '../core/protocol/events.ts';
 import { APPLICATION_FAILED } from '../core/wire/violation.ts';
+import { nodePlatform } from '../node/platform.ts';
 import { surface } from '../node/settings.ts';
 import { CallSocket } from './call-socket.ts';
 import type { WebSocketClient } from './client.ts';
@@ -126,7 +127,7 @@ export class WebSocketCall {
     return {
       payload: (piece) => this.#receive(piece, listener),
       ping: () => {},
-      pong: (payload) => this.#tell(() => listener.onPong?.(payload.slice())),
+      pong: (payload) => this.#tell(() => listener.onPong?.(new Uint8Array(payload))),
       closing: () => {},
       drained: () => this.#socket?.goOn(),
       closed: (outcome) => this.#closed(outcome, listener),
@@ -144,7 +145,7 @@ export class WebSocketCall {
       else this.#tell(() => listener.onMessage?.(begun));
     }
     if (last) this.#payload = null;
-    payload.push(bytes.slice(start, end), last);
+    payload.push(nodePlatform.copy(bytes, start, end), last);
   }
 
   #tell(callback: () => void): void {

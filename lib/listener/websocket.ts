@@ -167,7 +167,7 @@ export class WebSocket {
       this.#refused = true;
       return false;
     }
-    this.#waiting.push(typeof message === 'string' ? message : message.slice());
+    this.#waiting.push(typeof message === 'string' ? message : new Uint8Array(message));
     this.#waitingSize += size;
     return true;
   }
@@ -206,8 +206,8 @@ export class WebSocket {
     return {
       text: (message) => this.#tell(() => listener.onText?.(this, message)),
       binary: (message) => this.#tell(() => listener.onBinary?.(this, message)),
-      ping: (payload) => this.#tell(() => listener.onPing?.(this, payload.slice())),
-      pong: (payload) => this.#tell(() => listener.onPong?.(this, payload.slice())),
+      ping: (payload) => this.#tell(() => listener.onPing?.(this, new Uint8Array(payload))),
+      pong: (payload) => this.#tell(() => listener.onPong?.(this, new Uint8Array(payload))),
       closing: (code, reason) => this.#tell(() => listener.onClosing?.(this, code, reason)),
       drained: () => this.#tell(() => listener.onDrain?.(this)),
       closed: (outcome) => this.#closed(outcome),

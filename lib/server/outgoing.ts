@@ -152,7 +152,7 @@ export class Outgoing {
       if (limits.queuePolicy === 'close') this.#connection.fail(QUEUE_OVERFLOW, limits.broken('maxQueueSize', this.queueSize + size));
       return 'refused';
     }
-    const own = message instanceof Uint8Array ? message.slice() : message;
+    const own = message instanceof Uint8Array ? new Uint8Array(message) : message;
     this.#jobs.push({ size, run: () => void this.#now(own, size) });
     this.#waiting += size;
     return this.queueSize > limits.highWaterMark ? 'high-water' : 'queued';

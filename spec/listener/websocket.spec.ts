@@ -228,6 +228,19 @@ describe('send', () => {
     server.close();
   });
 
+  it('copies bytes, those that wait before it is open too, whatever kind of array they come in', async () => {
+    const { server, peer, recorder, webSocket } = await converse();
+    for (const bytes of [Uint8Array.of(1, 2), Buffer.from([1, 2])]) {
+      assert.equal(webSocket.send(bytes), true);
+      bytes.fill(9);
+    }
+    await peer.until((it) => framesFrom(it).length === 2);
+    assert.deepEqual(framesFrom(peer), ['binary in binary 0102', 'binary in binary 0102']);
+    webSocket.cancel();
+    await recorder.ended();
+    server.close();
+  });
+
   it('exactly to the limit fits; one byte more is false, closes nothing, and onDrain follows when there is room', async () => {
     const { server, peer, recorder, webSocket } = await converse({ maxQueueSize: 1000 });
     await recorder.until('open');
@@ -546,6 +559,18 @@ describe('Pings', () => {
     peer.write(frame({ opcode: 10, payload: 'hi' }));
     assert.equal(await recorder.until('pong'), 'pong 6869');
     assert.throws(() => webSocket.ping(new Uint8Array(126)), RangeError);
+    webSocket.cancel();
+    server.close();
+  });
+
+  it('are handed on with payloads of the listener\'s own', async () => {
+    const payloads: Uint8Array[] = [];
+    const keep = (_webSocket: WebSocket, payload: Uint8Array): void => { payloads.push(payload); };
+    const { server, peer, recorder, webSocket } = await converse({}, { onPing: keep, onPong: keep });
+    await recorder.until('open');
+    peer.write(concat(frame({ opcode: 9, payload: 'hi' }), frame({ opcode: 10, payload: 'ho' })));
+    await recorder.until('pong');
+    assert.deepEqual(payloads.map((payload) => [toHex(payload), payload.buffer.byteLength]), [['6869', 2], ['686f', 2]]);
     webSocket.cancel();
     server.close();
   });

@@ -245,6 +245,20 @@ describe('a message that is sent while it is produced', () => {
     end();
   });
 
+  it('lets bytes wait behind it that are the session\'s own, whatever kind of array they came in', async () => {
+    const { session, hear, end } = await pair();
+    const faucet = new Faucet();
+    const streamed = session.sendStream('text', faucet);
+    for (const bytes of [Uint8Array.of(1, 2), Buffer.from([1, 2])]) {
+      assert.equal(session.send(bytes), 'queued');
+      bytes.fill(9);
+    }
+    await faucet.give(null);
+    assert.equal(await streamed, 'queued');
+    assert.deepEqual((await hear(3)).slice(1), ['binary 0102', 'binary 0102']);
+    end();
+  });
+
   it('lets what its producer sends wait behind it, too', async () => {
     const { session, hear, end } = await pair();
     const streams: Promise<unknown>[] = [];

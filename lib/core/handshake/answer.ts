@@ -97,7 +97,7 @@ function encode(text: string, platform: Encoder): Uint8Array {
 
 function messageOf(status: number, fields: readonly HeaderField[], rejection: Rejection, platform: Encoder): RejectionMessage {
   const { body = '', reason = REASONS.get(status) ?? '' } = rejection;
-  const bytes = typeof body === 'string' ? encode(body, platform) : body.slice();
+  const bytes = typeof body === 'string' ? encode(body, platform) : new Uint8Array(body);
   const all = [...fields];
   const typed = all.some(([name]) => equalsIgnoringCase(name, 'Content-Type'));
   if (typeof body === 'string' && body !== '' && !typed) all.push(['Content-Type', 'text/plain; charset=utf-8']);

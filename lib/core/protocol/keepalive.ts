@@ -52,7 +52,7 @@ export class Keepalive {
     this.interval = checkNumber('keepalive.interval', options.interval, 25_000, 1);
     this.timeout = checkNumber('keepalive.timeout', options.timeout, 20_000, 1);
     this.misses = checkNumber('keepalive.misses', options.misses, 1, 0);
-    this.#data = options.data === undefined ? NOTHING : checkData(options.data).slice();
+    this.#data = options.data === undefined ? NOTHING : new Uint8Array(checkData(options.data));
     if (this.interval === Infinity) this.#pingAt = Infinity;
     if (before === null) return;
     this.#serial = before.#serial;

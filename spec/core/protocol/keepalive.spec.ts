@@ -216,12 +216,13 @@ describe('the round-trip time', () => {
 
 describe('data in a Ping', () => {
   it('comes before the serial number, is copied, and may be as long as there is room', () => {
-    const data = hex('aabb');
-    const keepalive = new Keepalive({ interval: 1, data });
-    data.fill(0);
-    keepalive.advance(0);
-    keepalive.advance(1);
-    assert.equal(toHex(keepalive.payload), 'aabb00000001');
+    for (const data of [hex('aabb'), Buffer.from(hex('aabb'))]) {
+      const keepalive = new Keepalive({ interval: 1, data });
+      data.fill(0);
+      keepalive.advance(0);
+      keepalive.advance(1);
+      assert.equal(toHex(keepalive.payload), 'aabb00000001');
+    }
     assert.equal(new Keepalive({ data: new Uint8Array(121) }).payload.length, 125);
   });
 
