@@ -42,7 +42,7 @@ export interface Plan {
 
 const ignore = (): void => {};
 
-export class ClientOpening {
+class ClientOpening {
   readonly #plan: Plan;
   readonly #resolve: (transport: Transport) => void;
   readonly #reject: (error: HandshakeError) => void;

@@ -7,8 +7,8 @@ import { IncomingStream, MessageCutShort } from '../../lib/server/index.ts';
 import type { Message } from '../../lib/server/index.ts';
 import { turns } from '../support/duplex.ts';
 import { Random } from '../support/random.ts';
-import { deferred } from '../support/sockets.ts';
-import { lineOf, pair, uncaughtDuring, until } from './support.ts';
+import { deferred, uncaughtDuring } from '../support/sockets.ts';
+import { lineOf, pair, until } from './support.ts';
 
 const KIB = 1024;
 const MIB = KIB * KIB;

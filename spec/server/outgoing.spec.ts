@@ -10,9 +10,9 @@ import { FrameDecoder } from '../../lib/core/wire/frame-decoder.ts';
 import { createServer } from '../../lib/server/index.ts';
 import { turns } from '../support/duplex.ts';
 import { requestText } from '../support/handshake.ts';
-import { deferred, RawPeer } from '../support/sockets.ts';
+import { deferred, RawPeer, uncaughtDuring } from '../support/sockets.ts';
 import type { Deferred } from '../support/sockets.ts';
-import { pair, uncaughtDuring, until } from './support.ts';
+import { pair, until } from './support.ts';
 
 const KIB = 1024;
 

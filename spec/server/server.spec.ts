@@ -15,8 +15,8 @@ import type { CreateServerOptions, Handler, Server, Session, UpgradeRequest } fr
 import { VirtualClock } from '../support/clock.ts';
 import { turns, virtualScheduler } from '../support/duplex.ts';
 import { requestText } from '../support/handshake.ts';
-import { deferred, RawPeer } from '../support/sockets.ts';
-import { pair, uncaughtDuring, until } from './support.ts';
+import { deferred, RawPeer, uncaughtDuring } from '../support/sockets.ts';
+import { pair, until } from './support.ts';
 
 /** The status of the answer: 101 for a connection, which is ended again. */
 async function statusOf(url: string, options: DialOptions = {}): Promise<number | null> {

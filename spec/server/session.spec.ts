@@ -6,8 +6,8 @@ import { dial } from '../../lib/node/dial.ts';
 import { createServer } from '../../lib/server/index.ts';
 import type { AcceptOptions, Message, Session } from '../../lib/server/index.ts';
 import { turns } from '../support/duplex.ts';
-import { deferred } from '../support/sockets.ts';
-import { lineOf, pair, uncaughtDuring, until } from './support.ts';
+import { deferred, uncaughtDuring } from '../support/sockets.ts';
+import { lineOf, pair, until } from './support.ts';
 
 describe('receiving', () => {
   it('gives messages to the handler, in order, with their kind', async () => {

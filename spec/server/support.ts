@@ -76,18 +76,3 @@ export function lineOf(message: Message): string {
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await turns(1);
 }
-
-/** What the process is told as uncaught while `action` runs. */
-export async function uncaughtDuring(action: () => Promise<void>): Promise<unknown[]> {
-  const listeners = process.listeners('uncaughtException');
-  const uncaught: unknown[] = [];
-  const onUncaught = (error: unknown): void => { uncaught.push(error); };
-  process.removeAllListeners('uncaughtException').on('uncaughtException', onUncaught);
-  try {
-    await action();
-  } finally {
-    process.off('uncaughtException', onUncaught);
-    for (const listener of listeners) process.on('uncaughtException', listener);
-  }
-  return uncaught;
-}

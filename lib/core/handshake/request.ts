@@ -45,7 +45,7 @@ const VERSION = 13;
 const OTHER_METHODS = ['HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'];
 
 /** What is wrong with the list of a field, in words. */
-export function malformedField(name: RefusalName, value: string, { position, expected }: Malformed): Refusal {
+function malformedField(name: RefusalName, value: string, { position, expected }: Malformed): Refusal {
   return new Refusal(name, `${expected} at ${position}`, quote(value));
 }
 
