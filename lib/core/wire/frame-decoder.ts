@@ -110,10 +110,13 @@ export class FrameDecoder {
     return this.#limits.maxMessageSize - this.#messageLength + this.remaining;
   }
 
-  /** Begins to read `chunk`, which is borrowed until {@link unload}. The chunk before must have been read whole. */
-  load(chunk: Uint8Array): void {
-    this.#base += this.#at;
-    this.#at = 0;
+  /**
+   * Begins to read `chunk`, which is borrowed until {@link unload}. The chunk before must have been read whole; the first `at` bytes of this
+   * one were among what was read of it.
+   */
+  load(chunk: Uint8Array, at: number = 0): void {
+    this.#base += this.#at - at;
+    this.#at = at;
     this.#chunk = chunk;
   }
 

@@ -10,3 +10,4 @@ export * from './utf8.ts';
 export * from './utf8-text.ts';
 export * from './close-code.ts';
 export * from './close-body.ts';
+export * from './compression.ts';

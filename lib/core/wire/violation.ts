@@ -23,6 +23,11 @@ export type ViolationName =
   | 'FRAME_TOO_BIG'
   | 'MESSAGE_TOO_BIG'
   | 'TOO_MANY_FRAGMENTS'
+  | 'INFLATE_RATIO_EXCEEDED'
+  | 'DEFLATE_CORRUPT'
+  | 'DEFLATE_DISTANCE_TOO_FAR'
+  | 'DEFLATE_TRUNCATED'
+  | 'DEFLATE_TRAILING_DATA'
   | 'TEXT_NOT_UTF8'
   | 'CLOSE_BODY_TOO_SHORT'
   | 'CLOSE_CODE_NOT_ALLOWED'
@@ -87,6 +92,18 @@ export const FRAME_TOO_BIG: Violation =
 export const MESSAGE_TOO_BIG: Violation =
   row('MESSAGE_TOO_BIG', 1009, '§10.4', 'peer', 'a message carries at most maxMessageSize bytes');
 
+// RFC 7692: compressed payload.
+export const INFLATE_RATIO_EXCEEDED: Violation =
+  row('INFLATE_RATIO_EXCEEDED', 1009, 'RFC 7692 §8', 'peer', 'a message inflates to at most maxInflateRatio times its bytes on the wire');
+export const DEFLATE_CORRUPT: Violation =
+  row('DEFLATE_CORRUPT', 1007, 'RFC 7692 §7.2.2', 'peer', 'the payload of a compressed message is DEFLATE blocks (RFC 1951)');
+export const DEFLATE_DISTANCE_TOO_FAR: Violation =
+  row('DEFLATE_DISTANCE_TOO_FAR', 1007, 'RFC 7692 §7.2.2', 'peer', 'a back reference stays within what was sent and the agreed window');
+export const DEFLATE_TRUNCATED: Violation =
+  row('DEFLATE_TRUNCATED', 1007, 'RFC 7692 §7.2.2', 'peer', 'a compressed message ends where a DEFLATE block ends');
+export const DEFLATE_TRAILING_DATA: Violation =
+  row('DEFLATE_TRAILING_DATA', 1007, 'RFC 7692 §7.2.1', 'peer', 'what follows a final block is another block');
+
 // §7.4, §8.1: what the payload says.
 export const TEXT_NOT_UTF8: Violation =
   row('TEXT_NOT_UTF8', 1007, '§8.1', 'peer', 'a text message is valid UTF-8');
@@ -119,7 +136,8 @@ export const APPLICATION_FAILED: Violation =
 export const VIOLATIONS: readonly Violation[] = Object.freeze([
   RSV_NOT_NEGOTIATED, RSV1_ON_CONTROL, RSV1_ON_CONTINUATION, RESERVED_OPCODE, CONTROL_FRAGMENTED, CONTINUATION_WITHOUT_START,
   MESSAGE_INTERLEAVED, TOO_MANY_FRAGMENTS, MASK_MISSING, MASK_UNEXPECTED, CONTROL_TOO_LONG, CLOSE_BODY_TOO_SHORT,
-  LENGTH_TOP_BIT_SET, LENGTH_NOT_MINIMAL, FRAME_TOO_BIG, MESSAGE_TOO_BIG, TEXT_NOT_UTF8, CLOSE_CODE_NOT_ALLOWED,
+  LENGTH_TOP_BIT_SET, LENGTH_NOT_MINIMAL, FRAME_TOO_BIG, MESSAGE_TOO_BIG, INFLATE_RATIO_EXCEEDED, DEFLATE_CORRUPT,
+  DEFLATE_DISTANCE_TOO_FAR, DEFLATE_TRUNCATED, DEFLATE_TRAILING_DATA, TEXT_NOT_UTF8, CLOSE_CODE_NOT_ALLOWED,
   CLOSE_REASON_NOT_UTF8, MESSAGE_TOO_SLOW, CONTROL_TOO_FREQUENT, QUEUE_OVERFLOW, PEER_SILENT, CLOSE_UNANSWERED,
   TRANSPORT_ENDED, TRANSPORT_FAILED, TERMINATED, APPLICATION_FAILED,
 ]);
