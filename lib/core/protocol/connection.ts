@@ -4,11 +4,9 @@
 import { writeCloseBody } from '../wire/close-body.ts';
 import { NO_STATUS_RECEIVED } from '../wire/close-code.ts';
 import { FrameDecoder } from '../wire/frame-decoder.ts';
-import { headerLength } from '../wire/header.ts';
-import { OPCODE_PING, OPCODE_PONG, isControl } from '../wire/opcode.ts';
 import type { MessageKind, Role } from '../wire/opcode.ts';
 import {
-  CLOSE_UNANSWERED, CONTROL_TOO_FREQUENT, MESSAGE_TOO_SLOW, PEER_SILENT, QUEUE_OVERFLOW, TERMINATED, TRANSPORT_FAILED,
+  CLOSE_UNANSWERED, MESSAGE_TOO_SLOW, PEER_SILENT, QUEUE_OVERFLOW, TERMINATED, TRANSPORT_FAILED,
 } from '../wire/violation.ts';
 import type { Violation } from '../wire/violation.ts';
 import type { ClosingFacts } from './closing.ts';
@@ -23,6 +21,7 @@ import { Limits } from './limits.ts';
 import type { LimitOptions } from './limits.ts';
 import { PayloadReader } from './payload-reader.ts';
 import type { PreparedMessage } from './prepared-message.ts';
+import { Receiver } from './receiver.ts';
 import { Sender, checkBytes } from './sender.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -34,17 +33,13 @@ export class Connection {
   readonly #wake: () => void;
   readonly #limits: Limits;
   readonly #decoder: FrameDecoder;
-  readonly #payload: PayloadReader;
   readonly #control = new ControlPayload();
   readonly #sender: Sender;
   readonly #flow: Flow;
   readonly #deadlines: Deadlines;
   readonly #ending: Ending;
   readonly #facts: ClosingFacts;
-
-  #paused = false;
-  #receiving = false;
-  #consumed = 0;
+  readonly #receiver: Receiver;
 
   /** @throws TypeError or RangeError naming the option that is missing, unknown or makes no sense */
   constructor(options: ConnectionOptions) {
@@ -53,14 +48,16 @@ export class Connection {
     this.role = role;
     this.#events = events;
     this.#wake = options.wake ?? (() => {});
-    this.#limits = new Limits(options.limits);
-    this.#decoder = new FrameDecoder(role, this.#limits, false);
-    this.#payload = new PayloadReader(platform, this.#decoder);
-    this.#sender = new Sender(role, platform, this.#limits);
-    this.#flow = new Flow(this.#sender.outbox, this.#limits, this.#wake);
-    this.#deadlines = new Deadlines(options);
-    this.#ending = new Ending(this.#decoder, this.#payload, this.#control, this.#sender, this.#deadlines, events, this.#wake);
-    this.#facts = this.#ending.facts;
+    const limits = this.#limits = new Limits(options.limits);
+    const decoder = this.#decoder = new FrameDecoder(role, limits, false);
+    const payload = new PayloadReader(platform, decoder);
+    const control = this.#control;
+    const sender = this.#sender = new Sender(role, platform, limits);
+    const flow = this.#flow = new Flow(sender.outbox, limits, this.#wake);
+    const deadlines = this.#deadlines = new Deadlines(options);
+    const ending = this.#ending = new Ending(decoder, payload, control, sender, deadlines, events, this.#wake);
+    this.#facts = ending.facts;
+    this.#receiver = new Receiver({ events, limits, decoder, payload, control, sender, flow, deadlines, ending });
   }
 
   // ---- bytes in -----------------------------------------------------------------------------------------------------------------
@@ -76,35 +73,12 @@ export class Connection {
    */
   receive(chunk: Uint8Array): number {
     checkBytes('a chunk', chunk);
-    if (this.#receiving) throw new TypeError('receive() was called from within receive(): offer the chunk when it has returned');
-    const facts = this.#facts;
-    if (!facts.listens) return this.#consumed = chunk.length;
-    this.#consumed = 0;
-    if (this.#paused || chunk.length === 0) return 0;
-    this.#deadlines.keepalive?.heard();
-    this.#receiving = true;
-    const decoder = this.#decoder;
-    decoder.load(chunk);
-    try {
-      while (facts.listens && !this.#paused && decoder.next()) {
-        if (isControl(decoder.opcode)) this.#receiveControl(chunk);
-        else this.#receiveData(chunk);
-      }
-      const { violation } = decoder;
-      if (violation !== null && facts.listens) this.#ending.fail(violation, this.#limits.exceeded(violation, decoder.observed));
-    } finally {
-      this.#consumed = facts.listens ? decoder.at : chunk.length;
-      decoder.unload();
-      this.#payload.release();
-      this.#control.release();
-      this.#receiving = false;
-    }
-    return this.#consumed;
+    return this.#receiver.receive(chunk);
   }
 
   /** Bytes consumed of the chunk that was last offered, also when `receive` threw. */
   get consumed(): number {
-    return this.#consumed;
+    return this.#receiver.consumed;
   }
 
   /** The transport's FIN: no more bytes will come. To be told once everything that came has been consumed. */
@@ -114,21 +88,21 @@ export class Connection {
 
   /** Stops reading: `receive` consumes nothing until `resume`. The piece being delivered is the last. */
   pause(): void {
-    if (this.#paused) return;
-    this.#paused = true;
+    if (this.#receiver.paused) return;
+    this.#receiver.paused = true;
     if (this.#deadlines.pause(true)) this.#wake();
   }
 
   /** Goes on reading: `wake` asks the transport to offer what is left. */
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
+    if (!this.#receiver.paused) return;
+    this.#receiver.paused = false;
     this.#deadlines.pause(false);
     this.#wake();
   }
 
   get paused(): boolean {
-    return this.#paused;
+    return this.#receiver.paused;
   }
 
   // ---- time in ------------------------------------------------------------------------------------------------------------------
@@ -282,41 +256,6 @@ export class Connection {
   setKeepalive(keepalive: Required<ConnectionOptions>['keepalive']): void {
     this.#deadlines.setKeepalive(keepalive, this.#facts.maySend);
     this.#wake();
-  }
-
-  // ---- receiving ----------------------------------------------------------------------------------------------------------------
-
-  #receiveData(chunk: Uint8Array): void {
-    const payload = this.#payload;
-    const violation = payload.read(chunk);
-    this.#deadlines.messageCame(payload.last, this.#limits.messageDeadline);
-    try {
-      if (payload.worthTelling) this.#events.payload(payload);
-    } finally { // a broken rule stays broken, whatever the application makes of what stood before
-      if (violation !== null) this.#ending.fail(violation, null, this.#decoder.position - this.#decoder.end + payload.end);
-    }
-  }
-
-  #receiveControl(chunk: Uint8Array): void {
-    const decoder = this.#decoder;
-    const { maxControlRate } = this.#limits;
-    const count = decoder.begins && maxControlRate !== Infinity ? this.#deadlines.countControl() : 0;
-    if (count > maxControlRate) {
-      const at = decoder.position - (decoder.end - decoder.start) - headerLength(0, decoder.masked); // its first byte was one too many
-      return this.#ending.fail(CONTROL_TOO_FREQUENT, this.#limits.broken('maxControlRate', count), at);
-    }
-    const control = this.#control;
-    if (!control.gather(chunk, decoder)) return;
-    if (decoder.opcode === OPCODE_PING) {
-      this.#sender.pong(control.bytes, control.start, control.end); // §5.5.2: also after our Close, until the peer's arrives
-      this.#flow.queued('queued');
-      this.#events.ping(control.view());
-    } else if (decoder.opcode === OPCODE_PONG) {
-      this.#deadlines.keepalive?.pong(control);
-      this.#events.pong(control.view());
-    } else {
-      this.#ending.receiveClose(control.bytes, control.start, control.end);
-    }
   }
 
   // ---- sending ------------------------------------------------------------------------------------------------------------------
