@@ -1,6 +1,7 @@
 // What a connection is made of, judged before it exists: an unknown key or a nonsense value throws, naming it (DESIGN §2, law 5).
 
 import type { Platform } from '../platform.ts';
+import type { MessageCompression } from '../wire/compression.ts';
 import type { Role } from '../wire/opcode.ts';
 import type { ConnectionEvents } from './events.ts';
 import type { KeepaliveOptions } from './keepalive.ts';
@@ -23,6 +24,11 @@ export interface ConnectionOptions {
   readonly limits?: LimitOptions;
   /** When to send Pings and when to give the peer up; `'off'` for never. Default: on, see {@link KeepaliveOptions}. */
   readonly keepalive?: KeepaliveOptions | 'off';
+  /**
+   * The two directions of the compression extension that was agreed on (RFC 7692 §5), for this connection alone: it releases them when it
+   * ends. Default: none, and then RSV1 is a violation.
+   */
+  readonly compression?: MessageCompression | null;
   /** Milliseconds without progress that this side's Close may wait to be sent and answered. Default: 10,000. */
   readonly closeTimeout?: number;
   /** Milliseconds the transport may take to end after the closing handshake, or after a violation. Default: 1,000. */
@@ -30,7 +36,7 @@ export interface ConnectionOptions {
 }
 
 const NAMES: ReadonlySet<string> = new Set([
-  'role', 'platform', 'events', 'wake', 'limits', 'keepalive', 'closeTimeout', 'lingerTimeout',
+  'role', 'platform', 'events', 'wake', 'limits', 'keepalive', 'compression', 'closeTimeout', 'lingerTimeout',
 ]);
 
 const EVENTS: readonly (keyof ConnectionEvents)[] = ['payload', 'ping', 'pong', 'closing', 'drained', 'closed'];
@@ -38,7 +44,7 @@ const EVENTS: readonly (keyof ConnectionEvents)[] = ['payload', 'ping', 'pong', 
 /** @throws TypeError or RangeError naming what is missing, unknown or makes no sense; `limits` and `keepalive` judge themselves */
 export function checkConnectionOptions(options: ConnectionOptions): void {
   checkKnown('options', options, NAMES);
-  const { role, platform, events, wake, closeTimeout, lingerTimeout } = options;
+  const { role, platform, events, wake, compression = null, closeTimeout, lingerTimeout } = options;
   if (role !== 'client' && role !== 'server') throw new TypeError(`options.role must be 'client' or 'server', found ${String(role)}`);
   if (typeof platform !== 'object' || platform === null) {
     throw new TypeError(`options.platform must be a Platform, found ${String(platform)}`);
@@ -47,6 +53,9 @@ export function checkConnectionOptions(options: ConnectionOptions): void {
     if (typeof events?.[name] !== 'function') throw new TypeError(`options.events.${name} must be a function: the sink is total`);
   }
   if (wake !== undefined && typeof wake !== 'function') throw new TypeError(`options.wake must be a function, found ${typeof wake}`);
+  if (compression !== null && (typeof compression.inflater?.load !== 'function' || typeof compression.deflater?.deflate !== 'function')) {
+    throw new TypeError('options.compression must have an inflater and a deflater');
+  }
   checkNumber('options.closeTimeout', closeTimeout, 0, 1);
   checkNumber('options.lingerTimeout', lingerTimeout, 0, 1);
 }

@@ -17,11 +17,13 @@ import { Deadlines } from './deadlines.ts';
 import { Ending } from './ending.ts';
 import type { ConnectionEvents, ConnectionState, LimitExceeded, SendResult } from './events.ts';
 import { Flow } from './flow.ts';
+import { InflatedPayload } from './inflated-payload.ts';
 import { Limits } from './limits.ts';
 import type { LimitOptions } from './limits.ts';
 import { PayloadReader } from './payload-reader.ts';
 import type { PreparedMessage } from './prepared-message.ts';
-import { Receiver } from './receiver.ts';
+import { Receiver, messagesOf } from './receiver.ts';
+import type { SendOptions } from './send-options.ts';
 import { Sender, checkBytes } from './sender.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -49,15 +51,18 @@ export class Connection {
     this.#events = events;
     this.#wake = options.wake ?? (() => {});
     const limits = this.#limits = new Limits(options.limits);
-    const decoder = this.#decoder = new FrameDecoder(role, limits, false);
+    const { compression = null } = options;
+    const decoder = this.#decoder = new FrameDecoder(role, limits, compression !== null); // RFC 7692 §6: it defines RSV1
     const payload = new PayloadReader(platform, decoder);
+    const inflated = compression === null ? null : new InflatedPayload(platform, decoder, limits, compression.inflater);
     const control = this.#control;
-    const sender = this.#sender = new Sender(role, platform, limits);
-    const flow = this.#flow = new Flow(sender.outbox, limits, this.#wake);
+    const sender = this.#sender = new Sender(role, platform, limits, compression?.deflater, () => this.#flow.queued('queued'));
+    const flow = this.#flow = new Flow(sender, limits, this.#wake);
     const deadlines = this.#deadlines = new Deadlines(options);
-    const ending = this.#ending = new Ending(decoder, payload, control, sender, deadlines, events, this.#wake);
+    const ending = this.#ending = new Ending(decoder, messagesOf(payload, inflated), control, sender, deadlines, events, this.#wake);
     this.#facts = ending.facts;
-    this.#receiver = new Receiver({ events, limits, decoder, payload, control, sender, flow, deadlines, ending });
+    this.#receiver = new Receiver({ events, limits, decoder, payload, inflated, control, sender, flow, deadlines, ending });
+    if (compression !== null) compression.inflater.onReady = this.#wake;
   }
 
   // ---- bytes in -----------------------------------------------------------------------------------------------------------------
@@ -135,26 +140,31 @@ export class Connection {
 
   // ---- out ----------------------------------------------------------------------------------------------------------------------
 
-  /** Sends a text message (§6.1). An unpaired surrogate goes out as U+FFFD. @throws TypeError when `message` is no string */
-  sendText(message: string): SendResult {
-    return this.#facts.maySend ? this.#sent(this.#sender.text(message)) : 'refused';
+  /**
+   * Sends a text message (§6.1). An unpaired surrogate goes out as U+FFFD.
+   *
+   * @throws TypeError when `message` is no string, or an option is unknown or no boolean
+   */
+  sendText(message: string, options?: SendOptions): SendResult {
+    return this.#facts.maySend ? this.#sent(this.#sender.text(message, options)) : 'refused';
   }
 
   /**
    * Sends a binary message (§6.1). `message` is copied, but for 32 KiB and more sent by a server: then it must stay unchanged until the
    * transport has written it. It is never changed here. @throws TypeError when `message` is no Uint8Array
    */
-  sendBinary(message: Uint8Array): SendResult {
-    return this.#facts.maySend ? this.#sent(this.#sender.binary(message)) : 'refused';
+  sendBinary(message: Uint8Array, options?: SendOptions): SendResult {
+    return this.#facts.maySend ? this.#sent(this.#sender.binary(message, options)) : 'refused';
   }
 
   /**
-   * Sends one frame of a message of unknown length (§5.4); `fin` marks the last. Ownership of `bytes` as in `sendBinary`.
+   * Sends one frame of a message of unknown length (§5.4); `fin` marks the last. Ownership of `bytes` as in `sendBinary`. What the first
+   * frame's `options` say of compression goes for the message.
    *
    * @throws TypeError when the kinds within a message differ, or text is not valid UTF-8 so far
    */
-  sendFragment(kind: MessageKind, bytes: Uint8Array, fin: boolean): SendResult {
-    return this.#facts.maySend ? this.#sent(this.#sender.fragment(kind, bytes, fin)) : 'refused';
+  sendFragment(kind: MessageKind, bytes: Uint8Array, fin: boolean, options?: SendOptions): SendResult {
+    return this.#facts.maySend ? this.#sent(this.#sender.fragment(kind, bytes, fin, options)) : 'refused';
   }
 
   /** Sends a message that was framed once, for many. @throws TypeError when `message` is no PreparedMessage */
@@ -212,7 +222,7 @@ export class Connection {
 
   /** Bytes of messages that were accepted and not yet taken: no framing, before compression; Close and Pongs do not count. */
   get queueSize(): number {
-    return this.#sender.outbox.queueSize;
+    return this.#sender.queueSize;
   }
 
   /** Nothing more will be queued: once `takeOutput` gives null, half-close the transport (§7.1.1). */
@@ -238,12 +248,15 @@ export class Connection {
 
   /** Bytes read so far, from the end of the opening handshake. */
   get position(): number {
-    return this.#decoder.position;
+    return this.#decoder.position - this.#receiver.heldBack;
   }
 
-  /** Bytes this connection holds: output that waits, framing included, and a control frame under way. Messages under way are their assembler's. */
+  /**
+   * Bytes this connection holds: output that waits, framing included, a control frame under way, and the windows of a compression. Messages
+   * under way are their assembler's.
+   */
   get retainedBytes(): number {
-    return this.#sender.outbox.retainedBytes + this.#control.retainedBytes;
+    return this.#sender.retainedBytes + this.#control.retainedBytes + this.#receiver.retainedBytes;
   }
 
   /** Changes limits while the connection is open. @throws TypeError or RangeError as the constructor; nothing is changed then */

@@ -11,8 +11,15 @@ import { ClosingFacts } from './closing.ts';
 import type { ControlPayload } from './control-payload.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { ConnectionEvents, LimitExceeded } from './events.ts';
-import type { PayloadReader } from './payload-reader.ts';
 import type { Sender } from './sender.ts';
+
+/** What is received of messages, as far as their end goes. */
+export interface Unfinished {
+  /** A message has begun that has not ended, or not well. */
+  readonly unfinished: boolean;
+  /** The connection is over: what is held is let go of. */
+  settle(): void;
+}
 
 const NOTHING = new Uint8Array(0);
 
@@ -20,7 +27,7 @@ export class Ending {
   readonly facts: ClosingFacts = new ClosingFacts();
 
   readonly #decoder: FrameDecoder;
-  readonly #payload: PayloadReader;
+  readonly #payload: Unfinished;
   readonly #control: ControlPayload;
   readonly #sender: Sender;
   readonly #deadlines: Deadlines;
@@ -28,7 +35,7 @@ export class Ending {
   readonly #wake: () => void;
 
   constructor(
-    decoder: FrameDecoder, payload: PayloadReader, control: ControlPayload, sender: Sender, deadlines: Deadlines,
+    decoder: FrameDecoder, payload: Unfinished, control: ControlPayload, sender: Sender, deadlines: Deadlines,
     events: ConnectionEvents, wake: () => void,
   ) {
     this.#decoder = decoder;
@@ -71,7 +78,7 @@ export class Ending {
   taken(): void {
     const { facts } = this;
     if (facts.state === 'closing' && !facts.sentTaken) this.#deadlines.awaitClose(); // progress: wait anew
-    if (facts.sentCode !== null && this.#sender.outbox.dataIsEmpty) facts.sentTaken = true; // nothing is queued behind our Close
+    if (facts.sentCode !== null && this.#sender.dataIsEmpty) facts.sentTaken = true; // nothing is queued behind our Close
   }
 
   /** The transport has taken everything; if our Close was among it, the closing handshake has come a step further. */
@@ -100,9 +107,8 @@ export class Ending {
     if (facts.reported) return;
     const body = violation.code === ABNORMAL_CLOSURE ? null : writeCloseBody(violation.code, '');
     facts.break(violation, limit, at);
-    const { outbox } = this.#sender;
-    const unsent = outbox.queueSize;
-    outbox.clearData();
+    const unsent = this.#sender.queueSize;
+    this.#sender.clearData();
     if (!facts.sentTaken && body !== null) { // §7.1.7; only one Close frame is ever sent
       facts.sentCode = violation.code;
       this.#sender.close(body);
@@ -116,22 +122,23 @@ export class Ending {
   terminate(violation: Violation): void {
     const { facts } = this;
     if (!facts.reported && !facts.clean) facts.break(violation, null, this.#decoder.position);
-    const { outbox } = this.#sender;
-    const unsent = outbox.queueSize;
+    const unsent = this.#sender.queueSize;
     facts.abandoned = true;
     this.#deadlines.close.cancel();
-    outbox.clear();
+    this.#sender.clear();
     this.#wake();
     this.#report(unsent);
   }
 
-  #report(unsent: number = this.#sender.outbox.queueSize): void {
+  #report(unsent: number = this.#sender.queueSize): void {
     const { facts } = this;
     if (facts.reported) return;
     const outcome = facts.outcome(this.#decoder.position, this.#payload.unfinished, unsent);
     facts.reported = true;
     this.#deadlines.settle();
     this.#control.forget();
+    this.#payload.settle();
+    this.#sender.end();
     this.#events.closed(outcome);
   }
 }

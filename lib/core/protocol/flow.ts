@@ -3,10 +3,10 @@
 
 import type { SendResult } from './events.ts';
 import type { Limits } from './limits.ts';
-import type { Outbox } from './outbox.ts';
+import type { Sender } from './sender.ts';
 
 export class Flow {
-  readonly #outbox: Outbox;
+  readonly #sender: Pick<Sender, 'queueSize'>;
   readonly #limits: Limits;
   readonly #wake: () => void;
   /** The transport has been woken for output and has not come back for more in vain since. */
@@ -14,15 +14,15 @@ export class Flow {
   /** A send was answered `high-water` or `refused`, and the application has not been told to go on since. */
   #above = false;
 
-  constructor(outbox: Outbox, limits: Limits, wake: () => void) {
-    this.#outbox = outbox;
+  constructor(sender: Pick<Sender, 'queueSize'>, limits: Limits, wake: () => void) {
+    this.#sender = sender;
     this.#limits = limits;
     this.#wake = wake;
   }
 
   /** Something that `result` speaks of may have been queued. */
   queued(result: SendResult): void {
-    if (result === 'high-water' || (result === 'refused' && this.#outbox.queueSize > 0)) this.#above = true; // else nothing will fall
+    if (result === 'high-water' || (result === 'refused' && this.#sender.queueSize > 0)) this.#above = true; // else nothing will fall
     if (result === 'refused' || this.#woken) return;
     this.#woken = true;
     this.#wake();
@@ -30,7 +30,7 @@ export class Flow {
 
   /** True once, when no more than the high-water mark waits after a send was answered `high-water` or `refused`. */
   fell(): boolean {
-    if (!this.#above || this.#outbox.queueSize > this.#limits.highWaterMark) return false;
+    if (!this.#above || this.#sender.queueSize > this.#limits.highWaterMark) return false;
     this.#above = false;
     return true;
   }

@@ -10,3 +10,4 @@ export type { LimitOptions, QueuePolicy } from './limits.ts';
 export { MessageAssembler } from './message-assembler.ts';
 export type { MessageEvents } from './message-assembler.ts';
 export { PreparedMessage } from './prepared-message.ts';
+export type { SendOptions } from './send-options.ts';

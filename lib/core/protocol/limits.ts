@@ -14,8 +14,13 @@ export type QueuePolicy = 'refuse' | 'close';
 export interface LimitOptions {
   /** Bytes of payload in one data frame on the wire, judged from the header. Default: Infinity, since maxMessageSize bounds it. Close code 1009. */
   maxFrameSize?: number;
-  /** Bytes in one message as the application sees it. Default: 16 MiB. Close code 1009. */
+  /** Bytes in one message as the application sees it, inflated; enforced while it inflates. Default: 16 MiB. Close code 1009. */
   maxMessageSize?: number;
+  /**
+   * How many times its bytes on the wire a compressed message may inflate to. Default: Infinity, since maxMessageSize bounds what it becomes
+   * and honest messages of one repeated byte reach a thousand. Close code 1009.
+   */
+  maxInflateRatio?: number;
   /** Frames in one message, empty ones too. Default: Infinity, since a fragment costs its bytes and nothing more. Close code 1008. */
   maxFragments?: number;
   /** Milliseconds from a message's first frame to its last. Default: 120,000. Close code 1008. */
@@ -38,6 +43,7 @@ const MIB = 1024 * 1024;
 export class Limits implements FrameLimits {
   maxFrameSize: number = Infinity;
   maxMessageSize: number = 16 * MIB;
+  maxInflateRatio: number = Infinity;
   maxFragments: number = Infinity;
   messageDeadline = 120_000;
   maxQueueSize: number = 16 * MIB;
@@ -58,13 +64,15 @@ export class Limits implements FrameLimits {
    */
   set(options: LimitOptions): void {
     checkKnown('limits', options, NAMES);
-    const { maxFrameSize, maxMessageSize, maxFragments, messageDeadline, maxQueueSize, queuePolicy, highWaterMark, maxQueuedPongs, maxControlRate } = options;
+    const { maxFrameSize, maxMessageSize, maxInflateRatio, maxFragments, messageDeadline } = options;
+    const { maxQueueSize, queuePolicy, highWaterMark, maxQueuedPongs, maxControlRate } = options;
     if (queuePolicy !== undefined && queuePolicy !== 'refuse' && queuePolicy !== 'close') {
       throw new TypeError(`limits.queuePolicy must be 'refuse' or 'close', found ${String(queuePolicy)}`);
     }
     const next = {
       maxFrameSize: checkNumber('limits.maxFrameSize', maxFrameSize, this.maxFrameSize, 0),
       maxMessageSize: checkNumber('limits.maxMessageSize', maxMessageSize, this.maxMessageSize, 0),
+      maxInflateRatio: checkNumber('limits.maxInflateRatio', maxInflateRatio, this.maxInflateRatio, 1),
       maxFragments: checkNumber('limits.maxFragments', maxFragments, this.maxFragments, 1),
       messageDeadline: checkNumber('limits.messageDeadline', messageDeadline, this.messageDeadline, 1),
       maxQueueSize: checkNumber('limits.maxQueueSize', maxQueueSize, this.maxQueueSize, 0),
@@ -89,7 +97,7 @@ export class Limits implements FrameLimits {
 }
 
 const NAMES: ReadonlySet<string> = new Set([
-  'maxFrameSize', 'maxMessageSize', 'maxFragments', 'messageDeadline', 'maxQueueSize', 'queuePolicy', 'highWaterMark',
+  'maxFrameSize', 'maxMessageSize', 'maxInflateRatio', 'maxFragments', 'messageDeadline', 'maxQueueSize', 'queuePolicy', 'highWaterMark',
   'maxQueuedPongs', 'maxControlRate',
 ]);
 

@@ -94,12 +94,15 @@ export class Outbox {
     this.queueSize += size;
   }
 
-  /** Takes in a header that was written up to `end`, and `payload` behind it by reference: unchanged until the transport has written it. */
-  commitReference(end: number, payload: Uint8Array): void {
+  /**
+   * Takes in a header that was written up to `end`, and `payload` behind it by reference: unchanged until the transport has written it. It
+   * carries `size` application bytes.
+   */
+  commitReference(end: number, payload: Uint8Array, size: number): void {
     this.at = end;
     this.#seal(false);
-    this.#segments.push({ bytes: payload, size: payload.length, endsFrame: true });
-    this.queueSize += payload.length;
+    this.#segments.push({ bytes: payload, size, endsFrame: true });
+    this.queueSize += size;
   }
 
   /** Takes in a whole frame by reference, which carries `size` application bytes: nobody changes it any more. */

@@ -89,7 +89,7 @@ export class PayloadReader implements Payload {
 }
 
 /** The OR of the bytes if they are few, otherwise "some may not be ASCII": see {@link mask}. */
-function glance(bytes: Uint8Array, start: number, end: number): number {
+export function glance(bytes: Uint8Array, start: number, end: number): number {
   if (end - start > SHORT_TEXT) return 0x80;
   let seen = 0;
   for (let i = start; i < end; i++) seen |= bytes[i] as number;

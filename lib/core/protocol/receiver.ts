@@ -7,9 +7,10 @@ import { OPCODE_PING, OPCODE_PONG, isControl } from '../wire/opcode.ts';
 import { CONTROL_TOO_FREQUENT } from '../wire/violation.ts';
 import type { ControlPayload } from './control-payload.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { Ending } from './ending.ts';
+import type { Ending, Unfinished } from './ending.ts';
 import type { ConnectionEvents } from './events.ts';
 import type { Flow } from './flow.ts';
+import type { InflatedPayload } from './inflated-payload.ts';
 import type { Limits } from './limits.ts';
 import type { PayloadReader } from './payload-reader.ts';
 import type { Sender } from './sender.ts';
@@ -20,6 +21,8 @@ export interface ReceiverParts {
   readonly limits: Limits;
   readonly decoder: FrameDecoder;
   readonly payload: PayloadReader;
+  /** null unless a compression extension is in use (RFC 7692 §6). */
+  readonly inflated: InflatedPayload | null;
   readonly control: ControlPayload;
   readonly sender: Sender;
   readonly flow: Flow;
@@ -40,28 +43,44 @@ export class Receiver {
     this.#parts = parts;
   }
 
+  /**
+   * Bytes of the stream that are read and yet not consumed: one, while the payload before it waits to be inflated. What is owed to the
+   * application keeps something owed to the connection, so that the transport comes back, and does not tell its end before.
+   */
+  get heldBack(): number {
+    return this.#parts.inflated?.unread === true ? 1 : 0;
+  }
+
+  /** Bytes that compressed messages hold between chunks. */
+  get retainedBytes(): number {
+    return this.#parts.inflated?.retainedBytes ?? 0;
+  }
+
   /** Reads `chunk` as far as it may, and returns how far that was. @throws what an event handler throws */
   receive(chunk: Uint8Array): number {
     if (this.#receiving) throw new TypeError('receive() was called from within receive(): offer the chunk when it has returned');
-    const { decoder, payload, control, limits, deadlines, ending } = this.#parts;
+    const { decoder, payload, inflated, control, limits, deadlines, ending } = this.#parts;
     const { facts } = ending;
     if (!facts.listens) return this.consumed = chunk.length;
     this.consumed = 0;
     if (this.paused || chunk.length === 0) return 0;
     deadlines.keepalive?.heard();
     this.#receiving = true;
-    decoder.load(chunk);
+    decoder.load(chunk, this.heldBack);
     try {
-      while (facts.listens && !this.paused && decoder.next()) {
+      let waits = this.heldBack > 0 && !this.#inflate();
+      while (facts.listens && !this.paused && !waits && decoder.next()) {
         if (isControl(decoder.opcode)) this.#receiveControl(chunk);
+        else if (decoder.compressed) waits = !this.#receiveCompressed(chunk);
         else this.#receiveData(chunk);
       }
       const { violation } = decoder;
       if (violation !== null && facts.listens) ending.fail(violation, limits.exceeded(violation, decoder.observed));
     } finally {
-      this.consumed = facts.listens ? decoder.at : chunk.length;
+      this.consumed = facts.listens ? decoder.at - this.heldBack : chunk.length;
       decoder.unload();
       payload.release();
+      inflated?.release();
       control.release();
       this.#receiving = false;
     }
@@ -77,6 +96,32 @@ export class Receiver {
     } finally { // a broken rule stays broken, whatever the application makes of what stood before
       if (violation !== null) ending.fail(violation, null, decoder.position - decoder.end + payload.end);
     }
+  }
+
+  /** False when what the step inflates to cannot be told yet. */
+  #receiveCompressed(chunk: Uint8Array): boolean {
+    const { inflated, limits, deadlines } = this.#parts;
+    if (inflated === null) return true; // the decoder lets RSV1 pass only where an extension is in use
+    inflated.load(chunk);
+    deadlines.messageCame(inflated.ends, limits.messageDeadline); // what takes its time from here on is not the peer
+    return this.#inflate();
+  }
+
+  /** Tells what the loaded payload inflates to. False when there is more of it, for later. */
+  #inflate(): boolean {
+    const { inflated, events, ending } = this.#parts;
+    while (inflated?.unread === true) {
+      const step = inflated.next();
+      if (step === 'pending') return false;
+      try {
+        if (step === 'piece' && inflated.worthTelling) events.payload(inflated);
+      } finally {
+        const { violation, limit, violationAt } = inflated;
+        if (violation !== null) ending.fail(violation, limit, violationAt);
+      }
+      if (this.paused || !ending.facts.listens) return !inflated.unread;
+    }
+    return true;
   }
 
   #receiveControl(chunk: Uint8Array): void {
@@ -99,4 +144,12 @@ export class Receiver {
       ending.receiveClose(control.bytes, control.start, control.end);
     }
   }
+}
+
+/** The messages that are received, plain and compressed, as their end sees them: one at a time is under way. */
+export function messagesOf(payload: PayloadReader, inflated: InflatedPayload | null): Unfinished {
+  return {
+    get unfinished() { return payload.unfinished || inflated?.unfinished === true; },
+    settle: () => inflated?.settle(),
+  };
 }

@@ -1,27 +1,28 @@
-// Sending frames (§6.1): header, payload and mask written straight into the outbox, in the fewest passes. Knows the role and the limits;
-// whether the connection may still send is the connection's to say. The application's array is never changed.
+// Sending frames (§6.1, RFC 7692 §6.1): header, payload and mask written straight into the outbox, in the fewest passes, compressed on the
+// way if an extension is in use. Knows the role and the limits; whether the connection may still send is the connection's to say. The
+// application's array is never changed.
 
 import type { Platform } from '../platform.ts';
-import { MAX_HEADER_LENGTH, headerLength, writeHeader, writeMaskingKey } from '../wire/header.ts';
-import { mask } from '../wire/mask.ts';
+import type { Deflater } from '../wire/compression.ts';
+import { MAX_HEADER_LENGTH, headerLength } from '../wire/header.ts';
 import {
-  B0_FIN, MAX_CONTROL_PAYLOAD, OPCODE_BINARY, OPCODE_CLOSE, OPCODE_CONTINUATION, OPCODE_PING, OPCODE_PONG, OPCODE_TEXT,
+  B0_FIN, B0_OPCODE, B0_RSV1, MAX_CONTROL_PAYLOAD, OPCODE_BINARY, OPCODE_CLOSE, OPCODE_CONTINUATION, OPCODE_PING, OPCODE_PONG, OPCODE_TEXT,
 } from '../wire/opcode.ts';
 import type { MessageKind, Role } from '../wire/opcode.ts';
 import { Utf8Validator } from '../wire/utf8.ts';
+import { Backlog } from './backlog.ts';
 import type { SendResult } from './events.ts';
+import { FrameWriter } from './frame-writer.ts';
 import type { Limits } from './limits.ts';
-import { Outbox } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
 import { PreparedMessage } from './prepared-message.ts';
-import { sharedOf } from './shared.ts';
-import type { KeySource } from './shared.ts';
+import { compressOf } from './send-options.ts';
+import type { SendOptions } from './send-options.ts';
 
 /** Up to this many code units text is encoded by a loop: a call into the host costs as much (measured: 40 ns). */
 const SHORT_TEXT = 48;
 /** Up to this many code units room is made for the worst case, three bytes a unit; above, the length is counted first. */
 const MEASURED_TEXT = 1024;
-/** From this many bytes on an unmasked payload is queued by reference. Below, a copy is cheaper than a write of its own (measured: 16 KiB). */
-const BY_REFERENCE = 32 * 1024;
 
 /** Stands where no text message is under way, so that none is allocated for a connection that never fragments. */
 const NO_TEXT = new Utf8Validator();
@@ -35,23 +36,66 @@ export class Sender {
 
   readonly #platform: Platform;
   readonly #limits: Limits;
-  readonly #masks: boolean;
-  readonly #keys: KeySource;
+  readonly #deflater: Deflater | null;
+  readonly #backlog = new Backlog();
+  /** The fragmented message that has begun is compressed. */
+  #fragmentsDeflated = false;
+  readonly #frames: FrameWriter;
   /** How the text message that is being sent in fragments stands. */
   #validator: Utf8Validator = NO_TEXT;
 
-  constructor(role: Role, platform: Platform, limits: Limits) {
-    const shared = sharedOf(platform);
+  /** @param onOutput called when what was compressed elsewhere has been queued */
+  constructor(role: Role, platform: Platform, limits: Limits, deflater: Deflater | null = null, onOutput: () => void = () => {}) {
     this.#platform = platform;
     this.#limits = limits;
-    this.#masks = role === 'client'; // §5.1
-    this.#keys = shared.keys;
-    this.outbox = new Outbox(shared.slabs);
+    this.#deflater = deflater;
+    if (deflater !== null) {
+      deflater.onReady = () => {
+        if (!this.#backlog.busy) return; // what was under way has been dropped
+        this.#backlog.finish();
+        onOutput();
+      };
+    }
+    this.#frames = new FrameWriter(role, platform);
+    this.outbox = this.#frames.outbox;
+  }
+
+  /** Application bytes that were accepted and not yet taken: no framing, before compression. */
+  get queueSize(): number {
+    return this.outbox.queueSize + this.#backlog.size;
+  }
+
+  /** Nothing but control frames is waiting. */
+  get dataIsEmpty(): boolean {
+    return this.outbox.dataIsEmpty && !this.#backlog.busy;
+  }
+
+  /** Bytes held for output: framing, control frames, what stands behind a compression, and the compressor's window. */
+  get retainedBytes(): number {
+    return this.outbox.retainedBytes + this.#backlog.size + (this.#deflater?.retainedBytes ?? 0);
+  }
+
+  /** Forgets the data that waits, but for the rest of a frame whose beginning has been taken. */
+  clearData(): void {
+    this.#backlog.clear();
+    this.outbox.clearData();
+  }
+
+  /** Forgets everything: there is nobody to take it. */
+  clear(): void {
+    this.#backlog.clear();
+    this.outbox.clear();
+  }
+
+  /** The connection is over: no message will be compressed any more. */
+  end(): void {
+    this.#deflater?.release();
   }
 
   /** Queues a whole text message. */
-  text(message: string): SendResult {
+  text(message: string, options?: SendOptions): SendResult {
     if (typeof message !== 'string') throw new TypeError(`a text message is a string, found ${describe(message)}`);
+    const compress = compressOf(options);
     this.#refuseInterleaving();
     const units = message.length;
     const room = units <= MEASURED_TEXT ? units * 3 : this.#platform.utf8Length(message);
@@ -62,56 +106,67 @@ export class Sender {
 
     // The payload is written where it belongs if it is all ASCII, the usual case; if not, its header may be longer and it moves.
     const header = outbox.at;
-    const expected = headerLength(units <= MEASURED_TEXT ? units : room, this.#masks);
+    const expected = headerLength(units <= MEASURED_TEXT ? units : room, this.#frames.masks);
     const length = this.#encode(message, outbox.bytes, header + expected);
     if (length > this.#room()) {
       outbox.unreserve();
       return this.#refuse(length);
     }
-    const actual = headerLength(length, this.#masks);
+    if (this.#backlog.busy || this.#deflates('text', length, compress)) {
+      return this.#compressText(header + expected, length, compress);
+    }
+    const actual = headerLength(length, this.#frames.masks);
     if (actual !== expected) outbox.bytes.copyWithin(header + actual, header + expected, header + expected + length);
-    return this.#commit(B0_FIN | OPCODE_TEXT, length, length);
+    this.#frames.commit(B0_FIN | OPCODE_TEXT, length, length);
+    return this.#pressure();
   }
 
   /** Queues a whole binary message. Above 32 KiB a server queues it by reference: unchanged until the transport has written it. */
-  binary(message: Uint8Array): SendResult {
+  binary(message: Uint8Array, options?: SendOptions): SendResult {
     checkBytes('a binary message', message);
+    const compress = compressOf(options);
     this.#refuseInterleaving();
-    if (message.length > this.#room()) return this.#refuse(message.length);
-    return this.#frame(B0_FIN | OPCODE_BINARY, message, message.length);
+    const size = message.length;
+    if (size > this.#room()) return this.#refuse(size);
+    if (this.#backlog.busy) this.#wait('binary', this.#own(message), compress);
+    else if (this.#deflates('binary', size, compress)) this.#compress(B0_FIN | OPCODE_BINARY, message, 0, size, false);
+    else this.#frames.frame(B0_FIN | OPCODE_BINARY, message, size);
+    return this.#pressure();
   }
 
   /** Queues a message that was framed before; a client, which masks it, makes a frame of its own (§5.3). */
   prepared(message: PreparedMessage): SendResult {
     if (!(message instanceof PreparedMessage)) throw new TypeError(`a prepared message is a PreparedMessage, found ${describe(message)}`);
     this.#refuseInterleaving();
-    const { frame, size } = message;
-    if (size > this.#room()) return this.#refuse(size);
-    if (this.#masks) return this.#frame(frame[0] as number, message.payload, size);
-    const outbox = this.outbox;
-    if (size >= BY_REFERENCE) {
-      outbox.commitFrame(frame, size);
-    } else {
-      outbox.reserve(frame.length);
-      outbox.bytes.set(frame, outbox.at);
-      outbox.commit(outbox.at + frame.length, size);
-    }
+    if (message.size > this.#room()) return this.#refuse(message.size);
+    if (this.#backlog.busy) this.#backlog.push(message.size, () => this.#prepared(message));
+    else this.#prepared(message);
     return this.#pressure();
   }
 
-  /** Queues a frame of a fragmented message (§5.4). */
-  fragment(kind: MessageKind, bytes: Uint8Array, fin: boolean): SendResult {
+  /** Queues a frame of a fragmented message (§5.4). What its first fragment says of compression goes for the message. */
+  fragment(kind: MessageKind, bytes: Uint8Array, fin: boolean, options?: SendOptions): SendResult {
     if (kind !== 'text' && kind !== 'binary') throw new TypeError(`a message is 'text' or 'binary', found ${describe(kind)}`);
     checkBytes('a fragment', bytes);
     if (typeof fin !== 'boolean') throw new TypeError(`fin is true or false, found ${describe(fin)}`);
+    const compress = compressOf(options);
     const open = this.fragmentedKind;
     if (open !== null && open !== kind) throw new TypeError(`the message under way is ${open}, this fragment is ${kind} (§5.4)`);
-    if (bytes.length > this.#room()) return this.#refuse(bytes.length);
+    const size = bytes.length;
+    if (size > this.#room()) return this.#refuse(size);
     if (kind === 'text') this.#checkText(bytes, fin, open === null);
     const opcode = open !== null ? OPCODE_CONTINUATION : kind === 'text' ? OPCODE_TEXT : OPCODE_BINARY;
-    const result = this.#frame(fin ? B0_FIN | opcode : opcode, bytes, bytes.length);
-    this.fragmentedKind = fin ? null : kind;
-    return result;
+    const b0 = fin ? B0_FIN | opcode : opcode;
+    const deflated = open === null ? this.#deflates(kind, size, compress) : this.#fragmentsDeflated;
+    if (this.#backlog.busy) {
+      const own = this.#own(bytes);
+      this.#backlog.push(size, () => this.#fragment(b0, own, deflated));
+    } else {
+      this.#fragment(b0, bytes, deflated);
+    }
+    this.fragmentedKind = fin ? null : kind; // a frame that could not be made has begun nothing
+    this.#fragmentsDeflated = deflated;
+    return this.#pressure();
   }
 
   /** Queues a Ping ahead of the data (§5.5.2); refused while too many wait. */
@@ -120,26 +175,27 @@ export class Sender {
     if (payload.length > MAX_CONTROL_PAYLOAD) {
       throw new RangeError(`a Ping carries at most ${MAX_CONTROL_PAYLOAD} bytes, found ${payload.length} (§5.5)`);
     }
-    const frame = this.#controlFrame(OPCODE_PING, payload, 0, payload.length);
+    const frame = this.#frames.control(OPCODE_PING, payload, 0, payload.length);
     return this.outbox.pushPing(frame, this.#limits.maxQueuedPongs) ? 'queued' : 'refused';
   }
 
   /** Queues the answer to a Ping, `bytes[start, end)`, ahead of the data (§5.5.3). `bytes` is only borrowed. */
   pong(bytes: Uint8Array, start: number, end: number): void {
-    this.outbox.pushPong(this.#controlFrame(OPCODE_PONG, bytes, start, end), this.#limits.maxQueuedPongs);
+    this.outbox.pushPong(this.#frames.control(OPCODE_PONG, bytes, start, end), this.#limits.maxQueuedPongs);
   }
 
   /** Queues a Close frame behind everything that was accepted before it (§5.5.1). */
   close(body: Uint8Array): void {
-    this.#frame(B0_FIN | OPCODE_CLOSE, body, 0);
+    if (this.#backlog.busy) this.#backlog.push(0, () => this.#frames.frame(B0_FIN | OPCODE_CLOSE, body, 0));
+    else this.#frames.frame(B0_FIN | OPCODE_CLOSE, body, 0);
   }
 
   #room(): number {
-    return this.#limits.maxQueueSize - this.outbox.queueSize;
+    return this.#limits.maxQueueSize - this.queueSize;
   }
 
   #refuse(length: number): 'refused' {
-    this.overflow = this.outbox.queueSize + length;
+    this.overflow = this.queueSize + length;
     return 'refused';
   }
 
@@ -154,47 +210,104 @@ export class Sender {
     return units;
   }
 
-  #frame(b0: number, payload: Uint8Array, size: number): SendResult {
-    const outbox = this.outbox;
-    const length = payload.length;
-    if (!this.#masks && length >= BY_REFERENCE) {
-      outbox.reserve(MAX_HEADER_LENGTH);
-      outbox.commitReference(writeHeader(outbox.bytes, outbox.at, b0, length, false), payload);
-      return this.#pressure();
-    }
-    const header = headerLength(length, this.#masks);
-    outbox.reserve(header + length);
-    outbox.bytes.set(payload, outbox.at + header);
-    return this.#commit(b0, length, size);
+  // ---- compressed ---------------------------------------------------------------------------------------------------------------
+
+  /** Whether a message that begins now is compressed. */
+  #deflates(kind: MessageKind, size: number, compress: boolean | null): boolean {
+    const deflater = this.#deflater;
+    return deflater !== null && (compress ?? deflater.wants(kind, size));
   }
 
-  /** Writes the header before a payload of `length` bytes that stands where it belongs, masks it, and takes the frame in. */
-  #commit(b0: number, length: number, size: number): SendResult {
-    const outbox = this.outbox;
-    const bytes = outbox.bytes;
-    let at = writeHeader(bytes, outbox.at, b0, length, this.#masks);
-    if (this.#masks) {
-      const key = this.#keys.next();
-      at = writeMaskingKey(bytes, at, key);
-      mask(bytes, at, at + length, key);
-    }
-    outbox.commit(at + length, size);
+  /** A text that was encoded into the outbox at `start`, where it is not committed, and that goes out compressed or later. */
+  #compressText(start: number, length: number, compress: boolean | null): SendResult {
+    const { outbox } = this;
+    const { bytes } = outbox;
+    if (this.#backlog.busy) this.#wait('text', this.#copy(bytes, start, start + length), compress);
+    else this.#compress(B0_FIN | OPCODE_TEXT, bytes, start, start + length, true);
+    if (this.#backlog.busy) outbox.unreserve();
     return this.#pressure();
   }
 
-  #pressure(): SendResult {
-    return this.outbox.queueSize > this.#limits.highWaterMark ? 'high-water' : 'queued';
+  /** A whole message that stands in line. Whether it is compressed is asked when its turn comes. */
+  #wait(kind: MessageKind, own: Uint8Array, compress: boolean | null): void {
+    this.#backlog.push(own.length, () => {
+      const b0 = B0_FIN | (kind === 'text' ? OPCODE_TEXT : OPCODE_BINARY);
+      if (this.#deflates(kind, own.length, compress)) this.#compress(b0, own, 0, own.length, false);
+      else this.#frames.frame(b0, own, own.length);
+    });
   }
 
-  #controlFrame(opcode: number, payload: Uint8Array, start: number, end: number): Uint8Array {
-    const length = end - start;
-    const frame = this.#platform.allocate(headerLength(length, this.#masks) + length);
-    let at = writeHeader(frame, 0, B0_FIN | opcode, length, this.#masks);
-    const key = this.#masks ? this.#keys.next() : 0;
-    if (this.#masks) at = writeMaskingKey(frame, at, key);
-    for (let i = 0; i < length; i++) frame[at + i] = payload[start + i] as number;
-    if (this.#masks) mask(frame, at, at + length, key);
-    return frame;
+  /** Compresses a whole message, which goes out as it is if that makes it no smaller. Text in the outbox is not there to stay. */
+  #compress(b0: number, bytes: Uint8Array, start: number, end: number, isText: boolean): void {
+    const deflater = this.#deflater as Deflater; // who calls has asked #deflates
+    const size = end - start;
+    if (deflater.defers(size)) {
+      const own = isText ? this.#copy(bytes, start, end) : this.#own(bytes);
+      this.#backlog.begin(size, () => this.#commitSmaller(deflater, b0, own, 0, size));
+      deflater.deflateLater(own, 0, size, true);
+      return;
+    }
+    deflater.deflate(bytes, start, end, true);
+    this.#commitSmaller(deflater, b0, bytes, start, end);
+  }
+
+  #commitSmaller(deflater: Deflater, b0: number, bytes: Uint8Array, start: number, end: number): void {
+    if (deflater.end - deflater.start < end - start) {
+      this.#commitDeflated(deflater, b0 | B0_RSV1, end - start);
+      return;
+    }
+    deflater.discard();
+    if (bytes === this.outbox.bytes) this.#frames.copy(b0, bytes, start, end, end - start);
+    else this.#frames.frame(b0, bytes, end - start); // start is 0: a message of its own
+  }
+
+  #commitDeflated(deflater: Deflater, b0: number, size: number): void {
+    this.#frames.copy(b0, deflater.output, deflater.start, deflater.end, size);
+    deflater.commit();
+  }
+
+  /** RFC 7692 §6.1: RSV1 on the first frame; each fragment's data is flushed, so that it can be read when it arrives. */
+  #fragment(b0: number, bytes: Uint8Array, deflated: boolean): void {
+    if (!deflated) return void this.#frames.frame(b0, bytes, bytes.length);
+    const deflater = this.#deflater as Deflater; // else nothing is deflated
+    const size = bytes.length;
+    const last = (b0 & B0_FIN) !== 0;
+    const first = (b0 & B0_OPCODE) !== OPCODE_CONTINUATION;
+    const commit = (): void => this.#commitDeflated(deflater, first ? b0 | B0_RSV1 : b0, size);
+    if (deflater.defers(size)) {
+      this.#backlog.begin(size, commit);
+      deflater.deflateLater(this.#own(bytes), 0, size, last);
+      return;
+    }
+    deflater.deflate(bytes, 0, size, last);
+    commit();
+  }
+
+  #prepared(message: PreparedMessage): void {
+    const { kind, size, compress, payload } = message;
+    const deflater = this.#deflater;
+    const deflated = deflater !== null && this.#deflates(kind, size, compress) ? message.deflated(deflater) : null;
+    if (deflated !== null) deflater?.commitShared(payload, 0, size);
+    const frame = deflated ?? message.frame;
+    if (this.#frames.masks) this.#frames.frame(frame[0] as number, message.payloadOf(frame), size);
+    else this.#frames.whole(frame, size);
+  }
+
+  /** Bytes that stay as they are until they are sent: the application's own if that is the contract, else a copy. */
+  #own(bytes: Uint8Array): Uint8Array {
+    return this.#frames.takesReference(bytes.length) ? bytes : this.#copy(bytes, 0, bytes.length);
+  }
+
+  #copy(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    const copied = this.#platform.allocate(end - start);
+    copied.set(bytes.subarray(start, end));
+    return copied;
+  }
+
+  // ---- what every kind of message needs -----------------------------------------------------------------------------------------
+
+  #pressure(): SendResult {
+    return this.queueSize > this.#limits.highWaterMark ? 'high-water' : 'queued';
   }
 
   #refuseInterleaving(): void {

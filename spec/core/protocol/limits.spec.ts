@@ -7,12 +7,12 @@ import { FRAME_TOO_BIG, MASK_MISSING, MESSAGE_TOO_BIG, TOO_MANY_FRAGMENTS } from
 
 const MIB = 1024 * 1024;
 const DEFAULTS: Required<LimitOptions> = {
-  maxFrameSize: Infinity, maxMessageSize: 16 * MIB, maxFragments: Infinity, messageDeadline: 120_000, maxQueueSize: 16 * MIB,
+  maxFrameSize: Infinity, maxMessageSize: 16 * MIB, maxInflateRatio: Infinity, maxFragments: Infinity, messageDeadline: 120_000, maxQueueSize: 16 * MIB,
   queuePolicy: 'refuse', highWaterMark: 256 * 1024, maxQueuedPongs: 64, maxControlRate: Infinity,
 };
 const LEAST: Readonly<Record<string, number>> = {
-  maxFrameSize: 0, maxMessageSize: 0, maxFragments: 1, messageDeadline: 1, maxQueueSize: 0, highWaterMark: 0, maxQueuedPongs: 1,
-    maxControlRate: 1,
+  maxFrameSize: 0, maxMessageSize: 0, maxInflateRatio: 1, maxFragments: 1, messageDeadline: 1, maxQueueSize: 0, highWaterMark: 0,
+  maxQueuedPongs: 1, maxControlRate: 1,
 };
 
 describe('limits', () => {

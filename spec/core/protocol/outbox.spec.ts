@@ -29,7 +29,7 @@ function write(outbox: Outbox, frame: Uint8Array, size: number = frame.length, r
 function writeReference(outbox: Outbox, header: Uint8Array, payload: Uint8Array): void {
   outbox.reserve(header.length);
   outbox.bytes.set(header, outbox.at);
-  outbox.commitReference(outbox.at + header.length, payload);
+  outbox.commitReference(outbox.at + header.length, payload, payload.length);
 }
 
 /** Takes everything, one line a piece. */
