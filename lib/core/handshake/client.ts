@@ -22,7 +22,7 @@ import type { HandshakeLimits } from './limits.ts';
 import { Refusal } from './refusal.ts';
 import type { RequestHead } from './request.ts';
 import { judgeResponse, versionsOf } from './response.ts';
-import type { Agreement, Asked, ResponseHead } from './response.ts';
+import type { Agreement, Asked, ExtensionFault, ResponseHead } from './response.ts';
 import { responseGrammar } from './start-line.ts';
 import type { StatusLine } from './start-line.ts';
 
@@ -41,6 +41,8 @@ export interface ClientHandshakeOptions {
   readonly requireProtocol?: boolean;
   /** Extensions in order of preference; one name may be offered several times with other parameters. */
   readonly extensions?: readonly Extension[];
+  /** What the specification of an extension says of the server's answer (RFC 6455 §9.1): a fault refuses it. By default nothing. */
+  readonly judgeExtension?: (answer: Extension) => ExtensionFault | null;
   /** The serialised origin of the code that connects; left out by default, as §4.1 lets a client that is no browser. */
   readonly origin?: string;
   /** Further fields; the handshake's own cannot be named. */
@@ -76,8 +78,8 @@ export type ClientHandshakeResult = OpenedHandshake | FailedHandshake;
 /** `reading` the response; `failing`, collecting the content of one that is not 101; `open`; `failed`. */
 export type ClientHandshakeState = 'reading' | 'failing' | 'open' | 'failed';
 
-const OPTIONS = ['platform', 'host', 'port', 'secure', 'resource', 'protocols', 'requireProtocol', 'extensions', 'origin', 'headers',
-  'limits', 'maxBodySize', 'timeout'];
+const OPTIONS = ['platform', 'host', 'port', 'secure', 'resource', 'protocols', 'requireProtocol', 'extensions',
+  'judgeExtension', 'origin', 'headers', 'limits', 'maxBodySize', 'timeout'];
 const DEFAULT_MAX_BODY_SIZE = 4_096;
 
 /** RFC 9110 §15.2 sets no number; real servers send one or two. */
@@ -105,11 +107,14 @@ export class ClientHandshake {
   constructor(options: ClientHandshakeOptions) {
     checkKeys('options', options, OPTIONS);
     const platform = checkPlatform(options.platform);
-    const { protocols = [], requireProtocol = false, extensions = [] } = options;
+    const { protocols = [], requireProtocol = false, extensions = [], judgeExtension = () => null } = options;
     checkArray('options.protocols', protocols);
     checkArray('options.extensions', extensions);
     if (typeof requireProtocol !== 'boolean') {
       throw new TypeError(`options.requireProtocol must be a boolean, found ${String(requireProtocol)}`);
+    }
+    if (typeof judgeExtension !== 'function') {
+      throw new TypeError(`options.judgeExtension must be a function, found ${typeof judgeExtension}`);
     }
     this.#limits = handshakeLimits(options.limits);
     const maxBodySize = options.maxBodySize ?? DEFAULT_MAX_BODY_SIZE;
@@ -118,7 +123,9 @@ export class ClientHandshake {
     this.#reader = new HeadReader(responseGrammar, this.#limits);
 
     const key = createKey(platform);
-    this.#asked = { accept: acceptKeyOf(key, platform), protocols: [...protocols], requireProtocol, extensions: [...extensions] };
+    this.#asked = {
+      accept: acceptKeyOf(key, platform), protocols: [...protocols], requireProtocol, extensions: [...extensions], judgeExtension,
+    };
     const headers = new HeaderList(requestFields(options, key));
     this.request = { method: 'GET', target: checkResource(options.resource), version: '1.1', headers };
     this.#output = writeRequestHead(this.request, headers);

@@ -25,7 +25,7 @@ export type { RefusalName, RefusalRule } from './refusal.ts';
 export { judgeRequest } from './request.ts';
 export type { RequestHead, ServerRequest } from './request.ts';
 export { judgeResponse, versionsOf } from './response.ts';
-export type { Agreement, Asked, ResponseHead } from './response.ts';
+export type { Agreement, Asked, ExtensionFault, ResponseHead } from './response.ts';
 export { Malformed } from './scanner.ts';
 export { ServerHandshake } from './server.ts';
 export type { ServerHandshakeOptions, ServerHandshakeState } from './server.ts';

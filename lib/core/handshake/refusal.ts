@@ -74,6 +74,7 @@ const rows = {
   ACCEPT_WRONG: [0, 'RFC 6455 §4.1', 'Sec-WebSocket-Accept is computed from the key that was sent.'],
   EXTENSION_NOT_OFFERED: [0, 'RFC 6455 §4.1', 'The server uses only extensions that were offered.'],
   EXTENSION_REPEATED: [0, 'RFC 6455 §9.1', 'The server uses an extension once.'],
+  EXTENSION_PARAMETERS_WRONG: [0, 'RFC 6455 §9.1', 'The parameters of an extension in use are what its specification allows in answer to the offer.'],
   PROTOCOL_REPEATED: [0, 'RFC 6455 §11.3.4', 'Sec-WebSocket-Protocol appears once in a response.'],
   PROTOCOL_MISSING: [0, 'RFC 6455 §4.1', 'The server chooses a subprotocol where the client insists on one.'],
   PROTOCOL_NOT_OFFERED: [0, 'RFC 6455 §4.1', 'The server chooses a subprotocol that was offered.'],

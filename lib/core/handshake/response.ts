@@ -17,6 +17,12 @@ export interface ResponseHead extends StatusLine {
   readonly headers: HeaderList;
 }
 
+/** What is wrong with an extension's parameters, in words for a {@link Refusal}; text of the peer is bounded and escaped. */
+export interface ExtensionFault {
+  readonly expected: string;
+  readonly found: string;
+}
+
 /** What a client asked for, which its server may answer with. */
 export interface Asked {
   /** The Sec-WebSocket-Accept that the key asks for. */
@@ -25,6 +31,8 @@ export interface Asked {
   /** Whether a server that chooses none of them is refused, which the RFC leaves open (§4.2.2) and browsers do; false by default. */
   readonly requireProtocol?: boolean;
   readonly extensions: readonly Extension[];
+  /** What the specification of an extension says of its answer; null when nothing is wrong with it. */
+  readonly judgeExtension?: (answer: Extension) => ExtensionFault | null;
 }
 
 /** What the server chose of it. */
@@ -60,17 +68,20 @@ function judgeAccept(headers: HeaderList, expected: string): Refusal | null {
 }
 
 /** §4.1 step 5. */
-function judgeChosenExtensions(headers: HeaderList, offered: readonly Extension[]): readonly Extension[] | Refusal {
+function judgeChosenExtensions(headers: HeaderList, { extensions: offered, judgeExtension }: Asked): readonly Extension[] | Refusal {
   const chosen = judgeExtensions(headers);
   if (chosen instanceof Refusal) return chosen;
   const names = new Set<string>();
-  for (const { name } of chosen) {
+  for (const answer of chosen) {
+    const { name } = answer;
     if (!offered.some((offer) => offer.name === name)) {
       const expected = offered.length === 0 ? 'no extension' : 'an extension that was offered';
       return new Refusal('EXTENSION_NOT_OFFERED', expected, quote(name));
     }
     if (names.has(name)) return new Refusal('EXTENSION_REPEATED', `${quote(name)} once`, 'it again');
     names.add(name);
+    const fault = judgeExtension?.(answer) ?? null;
+    if (fault !== null) return new Refusal('EXTENSION_PARAMETERS_WRONG', fault.expected, fault.found);
   }
   return chosen;
 }
@@ -97,7 +108,7 @@ export function judgeResponse(response: ResponseHead, asked: Asked): Agreement |
   }
   const wrong = judgeUpgrade(headers) ?? judgeConnection(headers) ?? judgeAccept(headers, asked.accept);
   if (wrong !== null) return wrong;
-  const extensions = judgeChosenExtensions(headers, asked.extensions);
+  const extensions = judgeChosenExtensions(headers, asked);
   if (extensions instanceof Refusal) return extensions;
   const protocol = judgeChosenProtocol(headers, asked);
   return protocol instanceof Refusal ? protocol : { protocol, extensions };

@@ -209,6 +209,7 @@ describe('handshake/client: the request', () => {
   it('other options that make no sense throw', () => {
     assert.throws(() => handshake({ url: 'ws://h' } as object), { name: 'TypeError', message: /options\.url is not known/ });
     assert.throws(() => handshake({ timeout: -1 }), { name: 'RangeError', message: /options\.timeout/ });
+    assert.throws(() => handshake({ judgeExtension: true } as object), { name: 'TypeError', message: /options\.judgeExtension must be a function/ });
     assert.throws(() => handshake({ requireProtocol: 1 } as object), { name: 'TypeError', message: /options\.requireProtocol must be a boolean, found 1/ });
     assert.throws(() => handshake({ maxBodySize: -1 }), { name: 'RangeError', message: /options\.maxBodySize/ });
     assert.throws(() => handshake({ limits: { maxLineLength: 0 } }), { name: 'RangeError', message: /limits\.maxLineLength/ });

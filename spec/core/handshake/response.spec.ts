@@ -93,6 +93,20 @@ describe('handshake/response', () => {
     for (const value of ['', 'permessage-deflate;', 'a b', '=1']) assert.equal(bad({ [field]: value }), 'EXTENSIONS_MALFORMED', value);
   });
 
+  it('§9.1: an extension in use is as its specification has it, whose judge is asked of each [6455-9-4] [6455-9.1-6]', () => {
+    const field = 'Sec-WebSocket-Extensions';
+    const judged: string[] = [];
+    const asked: Asked = { ...ASKED, judgeExtension: ({ name, parameters }) => {
+      judged.push(name);
+      return parameters.length > 0 ? { expected: 'no parameter', found: 'one' } : null;
+    } };
+    good({ [field]: 'x-y, permessage-deflate' }, asked);
+    assert.deepEqual(judged, ['x-y', 'permessage-deflate']);
+    const refusal = judgeResponse(response({ [field]: 'x-y, permessage-deflate; z' }), asked) as Refusal;
+    assert.deepEqual([refusal.name, refusal.expected, refusal.found], ['EXTENSION_PARAMETERS_WRONG', 'no parameter', 'one']);
+    assert.equal(bad({ [field]: 'x-foo; z' }, asked), 'EXTENSION_NOT_OFFERED', 'what was not offered comes first');
+  });
+
   it('§4.1: the subprotocol in use is one that was offered, one token, to the letter ' +
     '[6455-4.1-53] [6455-4.1-58] [6455-4.3-5] [6455-11.3.4-2] [6455-4.2.2-14] [7936-2-1]', () => {
     const field = 'Sec-WebSocket-Protocol';
