@@ -38,6 +38,19 @@ export class Window {
     this.length = Math.min(this.length + count, this.size);
   }
 
+  /**
+   * Copies to `target` from `at` on what stands `distance` bytes before, `length` bytes of it and possibly itself what is copied: what would
+   * stand before the first byte of `target` stands here, and is there.
+   */
+  copyMatch(target: Uint8Array, at: number, distance: number, length: number): void {
+    const { ring } = this;
+    const mask = ring.length - 1;
+    const end = at + length;
+    let from = at - distance;
+    for (; from < 0 && at < end; from++) target[at++] = ring[(this.at + from) & mask] as number;
+    while (at < end) target[at++] = target[from++] as number;
+  }
+
   /** Copies what it holds, oldest first, into `target` from `at` on; returns where the copy ends. */
   copyInto(target: Uint8Array, at: number): number {
     const { ring, length } = this;
