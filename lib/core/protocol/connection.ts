@@ -227,7 +227,7 @@ export class Connection {
 
   /** Nothing more will be queued: once `takeOutput` gives null, half-close the transport (§7.1.1). */
   get outputEnded(): boolean {
-    return this.#facts.outputEnded(this.role);
+    return this.#facts.outputEnded(this.role) && !this.#sender.compressing;
   }
 
   /** This side has given up on the transport: destroy it now. */

@@ -67,7 +67,12 @@ export class Sender {
 
   /** Nothing but control frames is waiting. */
   get dataIsEmpty(): boolean {
-    return this.outbox.dataIsEmpty && !this.#backlog.busy;
+    return this.outbox.dataIsEmpty && !this.compressing;
+  }
+
+  /** What has been accepted is being compressed, or stands behind that: the outbox will hold more than it does. */
+  get compressing(): boolean {
+    return this.#backlog.busy;
   }
 
   /** Bytes held for output: framing, control frames, what stands behind a compression, and the compressor's window. */
@@ -112,9 +117,8 @@ export class Sender {
       outbox.unreserve();
       return this.#refuse(length);
     }
-    if (this.#backlog.busy || this.#deflates('text', length, compress)) {
-      return this.#compressText(header + expected, length, compress);
-    }
+    const deflated = this.#deflates('text', length, compress);
+    if (deflated || this.#backlog.busy) return this.#compressText(header + expected, length, deflated);
     const actual = headerLength(length, this.#frames.masks);
     if (actual !== expected) outbox.bytes.copyWithin(header + actual, header + expected, header + expected + length);
     this.#frames.commit(B0_FIN | OPCODE_TEXT, length, length);
@@ -128,8 +132,9 @@ export class Sender {
     this.#refuseInterleaving();
     const size = message.length;
     if (size > this.#room()) return this.#refuse(size);
-    if (this.#backlog.busy) this.#wait('binary', this.#own(message), compress);
-    else if (this.#deflates('binary', size, compress)) this.#compress(B0_FIN | OPCODE_BINARY, message, 0, size, false);
+    const deflated = this.#deflates('binary', size, compress);
+    if (this.#backlog.busy) this.#wait(B0_FIN | OPCODE_BINARY, this.#own(message), deflated);
+    else if (deflated) this.#compress(B0_FIN | OPCODE_BINARY, message, 0, size, false);
     else this.#frames.frame(B0_FIN | OPCODE_BINARY, message, size);
     return this.#pressure();
   }
@@ -139,8 +144,9 @@ export class Sender {
     if (!(message instanceof PreparedMessage)) throw new TypeError(`a prepared message is a PreparedMessage, found ${describe(message)}`);
     this.#refuseInterleaving();
     if (message.size > this.#room()) return this.#refuse(message.size);
-    if (this.#backlog.busy) this.#backlog.push(message.size, () => this.#prepared(message));
-    else this.#prepared(message);
+    const deflated = this.#deflates(message.kind, message.size, message.compress);
+    if (this.#backlog.busy) this.#backlog.push(message.size, () => this.#prepared(message, deflated));
+    else this.#prepared(message, deflated);
     return this.#pressure();
   }
 
@@ -212,27 +218,26 @@ export class Sender {
 
   // ---- compressed ---------------------------------------------------------------------------------------------------------------
 
-  /** Whether a message that begins now is compressed. */
+  /** Whether a message that begins now is compressed: asked when it is sent, so that a decision function that throws tells its caller. */
   #deflates(kind: MessageKind, size: number, compress: boolean | null): boolean {
     const deflater = this.#deflater;
     return deflater !== null && (compress ?? deflater.wants(kind, size));
   }
 
   /** A text that was encoded into the outbox at `start`, where it is not committed, and that goes out compressed or later. */
-  #compressText(start: number, length: number, compress: boolean | null): SendResult {
+  #compressText(start: number, length: number, deflated: boolean): SendResult {
     const { outbox } = this;
     const { bytes } = outbox;
-    if (this.#backlog.busy) this.#wait('text', this.#copy(bytes, start, start + length), compress);
+    if (this.#backlog.busy) this.#wait(B0_FIN | OPCODE_TEXT, this.#copy(bytes, start, start + length), deflated);
     else this.#compress(B0_FIN | OPCODE_TEXT, bytes, start, start + length, true);
     if (this.#backlog.busy) outbox.unreserve();
     return this.#pressure();
   }
 
-  /** A whole message that stands in line. Whether it is compressed is asked when its turn comes. */
-  #wait(kind: MessageKind, own: Uint8Array, compress: boolean | null): void {
+  /** A whole message stands in line. */
+  #wait(b0: number, own: Uint8Array, deflated: boolean): void {
     this.#backlog.push(own.length, () => {
-      const b0 = B0_FIN | (kind === 'text' ? OPCODE_TEXT : OPCODE_BINARY);
-      if (this.#deflates(kind, own.length, compress)) this.#compress(b0, own, 0, own.length, false);
+      if (deflated) this.#compress(b0, own, 0, own.length, false);
       else this.#frames.frame(b0, own, own.length);
     });
   }
@@ -283,12 +288,17 @@ export class Sender {
     commit();
   }
 
-  #prepared(message: PreparedMessage): void {
-    const { kind, size, compress, payload } = message;
-    const deflater = this.#deflater;
-    const deflated = deflater !== null && this.#deflates(kind, size, compress) ? message.deflated(deflater) : null;
-    if (deflated !== null) deflater?.commitShared(payload, 0, size);
-    const frame = deflated ?? message.frame;
+  #prepared(message: PreparedMessage, deflated: boolean): void {
+    const { size } = message;
+    let { frame } = message;
+    if (deflated) {
+      const deflater = this.#deflater as Deflater; // else nothing is deflated
+      const smaller = message.deflated(deflater);
+      if (smaller !== null) {
+        frame = smaller;
+        deflater.commitShared(message.payload, 0, size);
+      }
+    }
     if (this.#frames.masks) this.#frames.frame(frame[0] as number, message.payloadOf(frame), size);
     else this.#frames.whole(frame, size);
   }
