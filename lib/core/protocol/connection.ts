@@ -121,10 +121,14 @@ export class Connection {
       // Our Close was not sent or not answered in time; or it was, and the transport was not ended after it.
       return this.terminate(this.#facts.receivedCode === null ? CLOSE_UNANSWERED : TRANSPORT_FAILED);
     }
+    const { messageDeadline } = this.#limits;
+    const inflates = this.#receiver.heldBack > 0; // what the peer sent lies unread behind it, and that is not its fault
     if (deadlines.advanceMessage(now)) {
-      this.#ending.fail(MESSAGE_TOO_SLOW, this.#limits.broken('messageDeadline', this.#limits.messageDeadline));
+      if (inflates) deadlines.messageCame(false, messageDeadline);
+      else this.#ending.fail(MESSAGE_TOO_SLOW, this.#limits.broken('messageDeadline', messageDeadline));
     }
     if (!this.#facts.maySend) return;
+    if (inflates) deadlines.keepalive?.heard();
     const action = deadlines.advanceKeepalive(now);
     if (action === 'ping') this.sendPing(deadlines.keepalive?.payload);
     else if (action === 'dead') this.#ending.fail(PEER_SILENT, null);
