@@ -48,8 +48,9 @@ export class InflatedPayload implements Payload {
   readonly #limits: Limits;
   readonly #validator: Utf8Validator;
   #begun = false;
-  /** Bytes the message has inflated to. */
+  /** Bytes the message has inflated to, and the most it may, as the limit was when bytes were loaded last. */
   #size = 0;
+  #most = 0;
   /** Position in the stream of the loaded bytes' index 0, and of the first byte of the message's payload. */
   #origin = 0;
   #messageAt = 0;
@@ -84,6 +85,7 @@ export class InflatedPayload implements Payload {
       this.unfinished = true;
     }
     this.unread = true;
+    this.#most = this.#limits.maxMessageSize;
     this.#inflater.load(chunk, start, end, this.ends, Math.max(0, this.room));
   }
 
@@ -159,6 +161,7 @@ export class InflatedPayload implements Payload {
     this.unread = false;
     this.violation = violation;
     this.violationAt = this.#origin + at;
-    if (violation === MESSAGE_TOO_BIG) this.limit = this.#limits.exceeded(violation, this.#limits.maxMessageSize + 1);
+    if (violation !== MESSAGE_TOO_BIG) return;
+    this.limit = { name: 'maxMessageSize', value: this.#most, observed: Math.max(this.#size, this.#most) + 1 };
   }
 }
