@@ -11,18 +11,25 @@ import type { ConnectionOptions } from '../../lib/core/protocol/connection-optio
 import type { CloseOutcome, ConnectionEvents, Payload } from '../../lib/core/protocol/events.ts';
 import { portablePlatform } from '../../lib/core/platform.ts';
 import type { Platform } from '../../lib/core/platform.ts';
+import type { MessageCompression } from '../../lib/core/wire/compression.ts';
 import type { MessageKind, Role } from '../../lib/core/wire/opcode.ts';
 import { concat, toHex } from './bytes.ts';
 import { eachChunking } from './chunking.ts';
+import { ScriptedCodec } from './codec.ts';
 import { EXAMPLE_KEY, masked } from './frames.ts';
 
 export type EventName = keyof ConnectionEvents;
 
-export interface ConversationOptions extends Omit<ConnectionOptions, 'role' | 'platform' | 'events' | 'wake' | 'keepalive'> {
+/** What a chunk becomes when `receive` has returned: nobody may look at it. */
+const LENT_NO_MORE = 0xee;
+
+export interface ConversationOptions extends Omit<ConnectionOptions, 'role' | 'platform' | 'events' | 'wake' | 'keepalive' | 'compression'> {
   /** Default: the portable platform whose every masking key is {@link EXAMPLE_KEY}. */
   readonly platform?: Platform;
   /** Default: off, so that nothing but what a spec does moves the time. */
   readonly keepalive?: ConnectionOptions['keepalive'];
+  /** Makes the two directions of a compression: new ones for every conversation. Default: none. */
+  readonly compression?: () => MessageCompression;
   /** Called inside every event, once its line is written; may call the connection, may throw. */
   readonly inside?: (event: EventName, conversation: Conversation) => void;
 }
@@ -47,12 +54,12 @@ export function expectTranscript(role: Role, input: Uint8Array, lines: readonly 
   eachChunking(input, (chunks) => assert.deepEqual(transcript(role, chunks, options), lines));
 }
 
-/** The lines of {@link expectTranscript} for one chunking. */
+/** The lines of {@link expectTranscript} for one chunking. What is inflated elsewhere is done as soon as it is asked for. */
 export function transcript(role: Role, chunks: readonly Uint8Array[], options: ConversationOptions = {}): string[] {
   const conversation = new Conversation(role, options);
   for (const chunk of chunks) {
     conversation.receive(chunk);
-    conversation.drain();
+    conversation.settle();
   }
   const lines = conversation.lines();
   return [...lines.filter((line) => !line.startsWith('send ')), ...lines.filter((line) => line.startsWith('send '))];
@@ -83,6 +90,7 @@ export function closedLine(outcome: CloseOutcome): string {
 export class Conversation {
   readonly connection: Connection;
   readonly role: Role;
+  readonly compression: MessageCompression | null;
   /** How often the connection has called `wake`. */
   wakes = 0;
   /** Every array that `takeOutput` gave, as it was given. */
@@ -104,30 +112,42 @@ export class Conversation {
   #drained = true;
 
   constructor(role: Role, options: ConversationOptions = {}) {
-    const { inside, platform = examplePlatform(), keepalive = 'off', ...rest } = options;
+    const { inside, platform = examplePlatform(), keepalive = 'off', compression, ...rest } = options;
     this.role = role;
+    this.compression = compression?.() ?? null;
     this.#inside = inside;
     const wake = (): void => {
       this.wakes++;
       this.#woken = true;
     };
-    this.connection = new ConnectionClass({ ...rest, role, platform, keepalive, wake, events: this.#sink() });
+    this.connection = new ConnectionClass({ ...rest, role, platform, keepalive, compression: this.compression, wake, events: this.#sink() });
   }
 
   /** Offers bytes behind what was not consumed before; keeps what is not consumed now, also when an event throws. */
   receive(bytes: Uint8Array): void {
     this.#look();
-    this.#input = concat(this.#input, bytes);
+    const lent = this.#input = concat(this.#input, bytes);
     const before = this.connection.position;
     const listened = this.connection.state !== 'closed';
     try {
       const consumed = this.connection.receive(this.#input);
       assert.equal(consumed, this.connection.consumed);
       if (this.connection.state === 'open') assert.equal(consumed, this.connection.position - before, 'every byte consumed was read');
-      assert.ok(consumed === this.#input.length || (this.connection.paused && listened), 'only a paused connection leaves input');
+      const mayLeave = listened && (this.connection.paused || this.#inflates);
+      assert.ok(consumed === lent.length || mayLeave, 'only a connection that is paused, or inflates, leaves input');
     } finally {
-      this.#input = this.#input.slice(this.connection.consumed);
+      this.#input = lent.slice(this.connection.consumed);
+      lent.fill(LENT_NO_MORE);
       this.#seen();
+    }
+  }
+
+  /** Takes all output, and does what a scripted compression has under way, until nothing is. */
+  settle(): void {
+    this.drain();
+    while (this.compression instanceof ScriptedCodec && this.compression.tick()) {
+      this.offer();
+      this.drain();
     }
   }
 
@@ -216,6 +236,11 @@ export class Conversation {
     this.#deadline = this.connection.deadline;
     if (!this.#drained) return;
     this.#woken = true; // after a call of its own a transport looks for output, too
+  }
+
+  /** The inflater has answered that it takes a while, and was not asked again since. */
+  get #inflates(): boolean {
+    return this.compression instanceof ScriptedCodec && this.compression.inflater.underWay;
   }
 
   #sink(): ConnectionEvents {
