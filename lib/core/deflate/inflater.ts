@@ -53,7 +53,8 @@ export class MessageInflater implements Inflater {
 
   readonly #contextTakeover: boolean;
   readonly #allocate: Allocate;
-  readonly #window: Window;
+  /** What a message may refer to; empty between messages without context takeover. */
+  readonly window: Window;
   readonly #pool: InflatePool;
   /** While a message is under way. */
   #decoder: BlockDecoder | null = null;
@@ -77,12 +78,12 @@ export class MessageInflater implements Inflater {
     }
     this.#contextTakeover = options.contextTakeover;
     this.#allocate = options.allocate;
-    this.#window = new Window(Math.max(windowBits, LEAST_READ_BITS), options.allocate);
+    this.window = new Window(Math.max(windowBits, LEAST_READ_BITS), options.allocate);
     this.#pool = pool;
   }
 
   get retainedBytes(): number {
-    return this.#window.ring.length + this.#held + (this.#decoder?.retainedBytes ?? 0);
+    return this.window.ring.length + this.#held + (this.#decoder?.retainedBytes ?? 0);
   }
 
   load(bytes: Uint8Array, start: number, end: number, last: boolean, room: number): void {
@@ -133,14 +134,14 @@ export class MessageInflater implements Inflater {
   release(): void {
     this.#giveBackOutput();
     this.#giveBackDecoder();
-    this.#window.clear();
+    this.window.clear();
     this.#held = 0;
     this.onReady = () => {};
   }
 
   #begin(): void {
     const decoder = this.#pool.lendDecoder();
-    decoder.begin(this.#window, this.#window.size);
+    decoder.begin(this.window, this.window.size);
     this.#decoder = decoder;
     this.#pieceLeft = INFLATE_PIECE;
     this.consumed = 0;
@@ -150,15 +151,15 @@ export class MessageInflater implements Inflater {
   #tell(decoder: BlockDecoder): InflateStep {
     this.consumed = decoder.consumed;
     this.last = false;
-    this.#window.append(this.output, 0, this.end);
+    this.window.append(this.output, 0, this.end);
     return 'piece';
   }
 
   #tellLast(decoder: BlockDecoder): InflateStep {
     this.consumed = decoder.consumed;
     this.last = true;
-    if (this.#contextTakeover) this.#window.append(this.output, 0, this.end);
-    else this.#window.clear();
+    if (this.#contextTakeover) this.window.append(this.output, 0, this.end);
+    else this.window.clear();
     this.#giveBackDecoder();
     this.#held = 0;
     return 'piece';
