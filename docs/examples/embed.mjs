@@ -13,7 +13,10 @@ export function attach(port, role, handlers) {
     while (inbox.length > 0 && !connection.paused) { // bytes in, as far as they are wanted
       const chunk = inbox.shift();
       if (chunk === null) connection.receiveEnd();
-      else if (connection.receive(chunk) < chunk.length) inbox.unshift(chunk.subarray(connection.consumed));
+      else if (connection.receive(chunk) < chunk.length) {
+        inbox.unshift(chunk.subarray(connection.consumed));
+        break; // until wake
+      }
     }
     let bytes;
     while ((bytes = connection.takeOutput()) !== null) port.postMessage(new Uint8Array(bytes)); // bytes out

@@ -13,6 +13,7 @@ Sends each line of standard input as a text message and prints each message that
   -H, --header 'Name: value'  a field of the request; may be repeated
   --protocol NAME             a subprotocol to offer; may be repeated
   --insecure                  do not verify the server's certificate
+  --no-compression            do not offer to compress messages
   --proxy URL                 go through this HTTP proxy; default: those that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name
   --help                      this text
 
@@ -41,6 +42,7 @@ function readArguments(args: readonly string[]): Arguments | null {
       header: { type: 'string', short: 'H', multiple: true },
       protocol: { type: 'string', multiple: true },
       insecure: { type: 'boolean' },
+      'no-compression': { type: 'boolean' },
       proxy: { type: 'string' },
       help: { type: 'boolean' },
     },
@@ -51,6 +53,7 @@ function readArguments(args: readonly string[]): Arguments | null {
   const client = new WebSocketClient({
     limits: { highWaterMark: HIGH_WATER },
     proxy: values.proxy === undefined ? 'environment' : { url: values.proxy },
+    ...values['no-compression'] === true && { compression: 'off' },
     ...values.insecure === true && { tls: { rejectUnauthorized: false } },
   });
   return { client, request: { url, headers: (values.header ?? []).map(parseHeader), protocols: values.protocol ?? [] } };

@@ -3,14 +3,15 @@
 import { parseArgs } from 'node:util';
 import { listenAndEcho } from './echo.ts';
 
-const USAGE = `Usage: hawser echo [--port N] [--host NAME] [--quiet]
+const USAGE = `Usage: hawser echo [--port N] [--host NAME] [--no-compression] [--quiet]
 
 Listens and sends every message back. Pages of any origin may connect.
 
-  --port N     default 9001; 0 is any free port
-  --host NAME  the address to listen on; default 127.0.0.1
-  --quiet      do not tell what arrives
-  --help       this text`;
+  --port N          default 9001; 0 is any free port
+  --host NAME       the address to listen on; default 127.0.0.1
+  --no-compression  do not compress messages, whatever clients offer
+  --quiet           do not tell what arrives
+  --help            this text`;
 
 const DEFAULT_PORT = 9001;
 
@@ -31,14 +32,18 @@ export function explainListening(error: unknown): Error {
 export async function echoCommand(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
-    options: { port: { type: 'string' }, host: { type: 'string' }, quiet: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: {
+      port: { type: 'string' }, host: { type: 'string' }, 'no-compression': { type: 'boolean' }, quiet: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help === true) {
     console.log(USAGE);
     return 0;
   }
   const port = values.port === undefined ? DEFAULT_PORT : parsePort(values.port);
-  const server = await listenAndEcho({ host: values.host ?? '127.0.0.1', port }, (line) => console.log(line.trimStart()))
+  const compression = values['no-compression'] === true ? 'off' : {};
+  const server = await listenAndEcho({ host: values.host ?? '127.0.0.1', port, compression }, (line) => console.log(line.trimStart()))
     .catch((error: unknown) => { throw explainListening(error); });
   if (values.quiet === true) server.quiet();
   console.log(`listening on ${server.url}`);

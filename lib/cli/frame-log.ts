@@ -91,8 +91,9 @@ export class FrameLog {
   }
 
   #describe(payload: Uint8Array, more: string): string {
-    const { opcode, messageOpcode } = this.#decoder;
+    const { opcode, messageOpcode, compressed } = this.#decoder;
     if (opcode === OPCODE_CLOSE) return describeClose(payload);
+    if (compressed && !isControl(opcode)) return 'compressed';
     const isText = isControl(opcode) || (opcode === OPCODE_CONTINUATION ? messageOpcode : opcode) === OPCODE_TEXT;
     if (payload.length === 0 || !isText || !isUtf8(payload, 0, payload.length)) return '';
     return JSON.stringify(decodeUtf8(payload, 0, payload.length)) + more;

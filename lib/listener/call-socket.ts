@@ -2,6 +2,7 @@
 // taken. What cannot be sent is an error here, where the later API says false.
 
 import type { SendResult } from '../core/protocol/events.ts';
+import type { SendOptions } from '../core/protocol/send-options.ts';
 import { checkBytes } from '../core/protocol/sender.ts';
 import { writeCloseBody } from '../core/wire/close-body.ts';
 import type { MessageKind } from '../core/wire/opcode.ts';
@@ -30,22 +31,22 @@ export class CallSocket {
    * Resolves when the message has been taken and it is time for another. When the pieces break off, by an exception or by one that cannot
    * be sent, the message can never be finished, and the call fails.
    *
-   * @throws (rejects with) TypeError for what is no message of that type; RangeError for one that can never fit `maxQueueSize`; Error
+   * @throws (rejects with) TypeError for what is no message of that type, or an option that is unknown or no boolean; RangeError for one that can never fit `maxQueueSize`; Error
    * `closed` when the call is closing or over
    */
-  async sendMessage(type: MessageKind, payload: Sendable): Promise<void> {
+  async sendMessage(type: MessageKind, payload: Sendable, options?: SendOptions): Promise<void> {
     while (this.#ahead !== null) await this.#ahead;
     const { connection } = this.#transport;
     if (type !== 'text' && type !== 'binary') throw new TypeError(`a message is 'text' or 'binary', found ${String(type)}`);
     if (typeof payload === 'string') {
       if (type === 'binary') throw new TypeError('a binary message is bytes, found a string');
-      return this.#whole(Buffer.byteLength(payload), () => connection.sendText(payload));
+      return this.#whole(Buffer.byteLength(payload), () => connection.sendText(payload, options));
     }
-    if (payload instanceof Uint8Array) return this.#whole(payload.length, () => connection.sendFragment(type, payload, true));
+    if (payload instanceof Uint8Array) return this.#whole(payload.length, () => connection.sendFragment(type, payload, true, options));
     if (typeof payload !== 'object' || payload === null || !(Symbol.asyncIterator in payload || Symbol.iterator in payload)) {
       throw new TypeError(`a message is a string, a Uint8Array or an iterable of them, found ${String(payload)}`);
     }
-    return this.#goAhead(this.#pieces(type, payload));
+    return this.#goAhead(this.#pieces(type, payload, options));
   }
 
   /**
@@ -85,10 +86,10 @@ export class CallSocket {
     if (result === 'refused') return this.#goAhead(this.#take(size, send));
   }
 
-  async #pieces(type: MessageKind, payload: Exclude<Sendable, string | Uint8Array>): Promise<void> {
+  async #pieces(type: MessageKind, payload: Exclude<Sendable, string | Uint8Array>, options: SendOptions | undefined): Promise<void> {
     const { connection } = this.#transport;
     const fragment = (bytes: Uint8Array, fin: boolean): Promise<void> =>
-      this.#take(bytes.length, () => connection.sendFragment(type, bytes, fin));
+      this.#take(bytes.length, () => connection.sendFragment(type, bytes, fin, options));
     let begun = false;
     try {
       for await (const piece of payload) {

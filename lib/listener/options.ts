@@ -6,6 +6,7 @@ import type { HandshakeLimits } from '../core/handshake/limits.ts';
 import type { KeepaliveOptions } from '../core/protocol/keepalive.ts';
 import type { LimitOptions } from '../core/protocol/limits.ts';
 import { checkKnown, checkNumber } from '../core/protocol/options.ts';
+import type { CompressionSetting } from '../node/compression.ts';
 import { prepareDial, tlsOf } from '../node/dial.ts';
 import type { DialOptions, DialTlsOptions } from '../node/dial.ts';
 import { environmentProxies, parseProxy } from '../node/proxy.ts';
@@ -24,6 +25,8 @@ export interface WebSocketClientOptions {
   readonly ping?: KeepaliveOptions | 'off';
   /** Bounds on what a server may send, and the high-water mark of what is sent. */
   readonly limits?: Omit<LimitOptions, 'maxQueueSize' | 'queuePolicy'>;
+  /** Whether and how messages are compressed (RFC 7692); on by default. `threshold` is what OkHttp calls the minimum message to compress. */
+  readonly compression?: CompressionSetting;
   /** Bytes of messages that may wait to be sent; 16 MiB by default. A send for which there is no room is false, and nothing else happens. */
   readonly maxQueueSize?: number;
   /** An HTTP proxy, for ws and wss alike; or `'environment'`, for those that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY name now. */
@@ -47,7 +50,7 @@ export interface WebSocketClientOptions {
 }
 
 const OPTIONS: ReadonlySet<string> = new Set([
-  'headers', 'tls', 'ping', 'limits', 'maxQueueSize', 'proxy', 'followRedirects', 'allowInsecureRedirects', 'requireProtocol',
+  'headers', 'tls', 'ping', 'limits', 'compression', 'maxQueueSize', 'proxy', 'followRedirects', 'allowInsecureRedirects', 'requireProtocol',
   'handshakeLimits', 'handshakeTimeout', 'closeTimeout', 'lingerTimeout', 'scheduler',
 ]);
 
@@ -80,7 +83,7 @@ export function judgeOptions(options: WebSocketClientOptions): ClientSettings {
     if (Object.hasOwn(Object(limits), name)) throw new TypeError(`limits.${name} is options.maxQueueSize here: a send without room is refused`);
   }
   const dial: DialOptions = {
-    ...pick(options, ['requireProtocol', 'handshakeLimits', 'closeTimeout', 'lingerTimeout', 'scheduler']),
+    ...pick(options, ['requireProtocol', 'compression', 'handshakeLimits', 'closeTimeout', 'lingerTimeout', 'scheduler']),
     ...ping !== undefined && { keepalive: checkPing(ping) },
     limits: { ...limits, maxQueueSize },
     tls: tlsOf({ secure: true }, options.tls ?? {}) as DialTlsOptions, // one context for all connections

@@ -4,6 +4,8 @@
 import type { Connection } from '../core/protocol/connection.ts';
 import type { CloseOutcome } from '../core/protocol/events.ts';
 import type { MessageEvents } from '../core/protocol/message-assembler.ts';
+import { compressOf } from '../core/protocol/send-options.ts';
+import type { SendOptions } from '../core/protocol/send-options.ts';
 import { checkBytes } from '../core/protocol/sender.ts';
 import { writeCloseBody } from '../core/wire/close-body.ts';
 import { APPLICATION_FAILED } from '../core/wire/violation.ts';
@@ -41,7 +43,7 @@ export class WebSocket {
   #unsent = 0;
 
   // Before it is open.
-  #waiting: (string | Uint8Array)[] = [];
+  #waiting: ((connection: Connection) => void)[] = [];
   #waitingSize = 0;
   #closeAsked: readonly [code: number, reason: string] | null = null;
   #refused = false;
@@ -95,13 +97,15 @@ export class WebSocket {
    * Sends a message, or has it wait until the connection is open. True when it was taken; false once closing, closed or canceled, and when
    * it would make the queue larger than `maxQueueSize`, which changes nothing else: `onDrain` tells when to go on. Bytes are copied.
    *
-   * @throws TypeError for what is neither a string nor a Uint8Array
+   * @throws TypeError for what is neither a string nor a Uint8Array, or an option that is unknown or no boolean
    */
-  send(message: string | Uint8Array): boolean {
+  send(message: string | Uint8Array, options?: SendOptions): boolean {
     if (typeof message !== 'string') checkBytes('a message that is no string', message);
+    void compressOf(options); // a mistake is told now, also when the message waits
     if (this.#end !== null || this.#canceled || this.#closeAsked !== null) return false;
-    if (this.#connection === null) return this.#wait(message);
-    const result = typeof message === 'string' ? this.#connection.sendText(message) : this.#connection.sendBinary(message);
+    const connection = this.#connection;
+    if (connection === null) return this.#wait(message, options);
+    const result = typeof message === 'string' ? connection.sendText(message, options) : connection.sendBinary(message, options);
     return result !== 'refused';
   }
 
@@ -161,13 +165,17 @@ export class WebSocket {
 
   // ---- before it is open ----------------------------------------------------------------------------------------------------------
 
-  #wait(message: string | Uint8Array): boolean {
+  #wait(message: string | Uint8Array, options: SendOptions | undefined): boolean {
     const size = typeof message === 'string' ? nodePlatform.utf8Length(message) : message.length;
     if (this.#waitingSize + size > this.#maxQueueSize) {
       this.#refused = true;
       return false;
     }
-    this.#waiting.push(typeof message === 'string' ? message : new Uint8Array(message));
+    const own = typeof message === 'string' ? message : new Uint8Array(message);
+    this.#waiting.push((connection) => {
+      if (typeof own === 'string') connection.sendText(own, options);
+      else connection.sendBinary(own, options);
+    });
     this.#waitingSize += size;
     return true;
   }
@@ -181,10 +189,7 @@ export class WebSocket {
       return transport.terminate();
     }
     const { connection } = transport;
-    for (const message of this.#waiting) {
-      if (typeof message === 'string') connection.sendText(message);
-      else connection.sendBinary(message);
-    }
+    for (const send of this.#waiting) send(connection);
     this.#waiting = [];
     if (this.#closeAsked !== null) connection.close(...this.#closeAsked);
     if (this.#paused) connection.pause();

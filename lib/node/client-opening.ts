@@ -5,6 +5,7 @@ import * as net from 'node:net';
 import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import type { ClientHandshake } from '../core/handshake/client.ts';
+import type { ClientCompression } from './compression.ts';
 import { HandshakeError } from './handshake-error.ts';
 import type { HandshakePhase } from './handshake-error.ts';
 import type { Scheduler, Watch } from './scheduler.ts';
@@ -33,7 +34,8 @@ export interface Plan {
   readonly target: Target;
   readonly handshake: ClientHandshake;
   readonly events: Handlers;
-  readonly settings: ConnectionSettings;
+  readonly settings: Omit<ConnectionSettings, 'compression'>;
+  readonly compression: ClientCompression;
   readonly connect: Connect | null;
   readonly tls: tls.ConnectionOptions;
   readonly scheduler: Scheduler;
@@ -149,7 +151,7 @@ class ClientOpening {
 
   /** Looks whether there is a result. `input` is what came behind the head. */
   #conclude(socket: Duplex | null, input: Uint8Array | null): void {
-    const { handshake, events, settings, scheduler } = this.#plan;
+    const { handshake, events, settings, compression, scheduler } = this.#plan;
     const { result } = handshake;
     if (result === null || this.#settled) return;
     if (result.kind === 'failed') return this.#end(new HandshakeError(this.#plan.target.uri, this.#phase, result, null));
@@ -157,7 +159,8 @@ class ClientOpening {
     const { response: head, protocol, extensions } = result;
     // A response came, so there is a socket it came from.
     this.#resolve(new Transport({
-      ...settings, role: 'client', socket: socket as Duplex, events, protocol, extensions, head, input, scheduler,
+      ...settings, role: 'client', socket: socket as Duplex, events, protocol, extensions, compression: compression.open(extensions), head,
+      input, scheduler,
     }));
   }
 

@@ -10,6 +10,7 @@ import type { HandshakeLimits } from '../core/handshake/limits.ts';
 import { checkKnown } from '../core/protocol/options.ts';
 import { openClient } from './client-opening.ts';
 import type { Connect, Plan } from './client-opening.ts';
+import { ClientCompression, judgeCompression, refuseDeflate } from './compression.ts';
 import { enter } from './gate.ts';
 import { nodePlatform } from './platform.ts';
 import { processScheduler } from './scheduler.ts';
@@ -38,7 +39,7 @@ export interface DialOptions extends ConnectionSettings {
   readonly protocols?: readonly string[];
   /** Whether a server that chooses none of them is refused; false by default, as RFC 6455 §4.1 has it. */
   readonly requireProtocol?: boolean;
-  /** Extensions to offer, in order of preference. */
+  /** Extensions to offer before compression, in order of preference, that the application handles itself. */
   readonly extensions?: readonly Extension[];
   /** Further fields of the request. */
   readonly headers?: HeaderFields;
@@ -106,15 +107,20 @@ function planOf(target: Target, options: DialOptions): Plan {
   if (serialize !== undefined && typeof serialize !== 'boolean') {
     throw new TypeError(`options.serialize must be a boolean, found ${String(serialize)}`);
   }
-  const settings = pick(options, SETTINGS);
+  const { compression: setting, ...settings } = pick(options, SETTINGS);
   checkSettings('client', events, settings);
+  const compression = new ClientCompression(judgeCompression('client', setting));
   return {
-    target, events, settings, connect, signal, scheduler, handshake: handshakeOf(target, options), tls: tlsOf(target, options.tls ?? {}),
+    target, events, settings, connect, signal, scheduler, compression, handshake: handshakeOf(target, options, compression),
+    tls: tlsOf(target, options.tls ?? {}),
   };
 }
 
-function handshakeOf({ host, port, secure, resource, authorization }: Target, options: DialOptions): ClientHandshake {
-  const { handshakeLimits, handshakeTimeout } = options;
+function handshakeOf(
+  { host, port, secure, resource, authorization }: Target, options: DialOptions, compression: ClientCompression,
+): ClientHandshake {
+  const { handshakeLimits, handshakeTimeout, extensions = [] } = options;
+  refuseDeflate(extensions);
   const headers: HeaderField[] = [...fieldsOf(options.headers ?? [])];
   if (authorization !== null) {
     const given = headers.some(([name]) => String(name).toLowerCase() === 'authorization');
@@ -123,7 +129,8 @@ function handshakeOf({ host, port, secure, resource, authorization }: Target, op
   }
   return new ClientHandshake({
     platform: nodePlatform, host, port, secure, resource, headers,
-    ...pick(options, ['protocols', 'requireProtocol', 'extensions', 'origin']),
+    extensions: [...extensions, ...compression.offers], judgeExtension: (answer) => compression.judge(answer),
+    ...pick(options, ['protocols', 'requireProtocol', 'origin']),
     ...handshakeLimits !== undefined && { limits: handshakeLimits },
     ...handshakeTimeout !== undefined && { timeout: handshakeTimeout },
   });

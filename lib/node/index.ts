@@ -1,6 +1,7 @@
 // The engine on Node: its platform, its connections over sockets, and the three ways to get one (DESIGN §3).
 
 export type { Connect, ConnectTarget } from './client-opening.ts';
+export type { CompressionSetting } from './compression.ts';
 export { dial } from './dial.ts';
 export type { DialOptions, DialTlsOptions } from './dial.ts';
 export { HandshakeError } from './handshake-error.ts';

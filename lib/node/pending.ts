@@ -13,7 +13,7 @@ export interface AcceptOptions extends ConnectionSettings {
   readonly events?: Handlers;
   /** One of the subprotocols offered; none by default. */
   readonly protocol?: string | null;
-  /** Extensions in use, of those offered (RFC 6455 §9.1). */
+  /** Extensions in use, of those offered (RFC 6455 §9.1), that the application handles itself; compression is not among them. */
   readonly extensions?: readonly Extension[];
   /** Further fields of the 101. */
   readonly headers?: HeaderFields;

@@ -6,10 +6,13 @@ import { parseAuthority } from '../core/handshake/authority.ts';
 import type { HandshakeLimits } from '../core/handshake/limits.ts';
 import { checkOriginPolicy } from '../core/handshake/origin.ts';
 import type { OriginPolicy } from '../core/handshake/origin.ts';
-import type { RequestHead } from '../core/handshake/request.ts';
+import type { RequestHead, ServerRequest } from '../core/handshake/request.ts';
 import { ServerHandshake } from '../core/handshake/server.ts';
 import type { ServerHandshakeOptions } from '../core/handshake/server.ts';
 import { checkKnown, checkNumber } from '../core/protocol/options.ts';
+import type { CompressionChoices } from '../core/deflate/compression-options.ts';
+import { judgeCompression } from './compression.ts';
+import type { CompressionSetting } from './compression.ts';
 import type { PendingUpgrade } from './pending.ts';
 import { nodePlatform } from './platform.ts';
 import { processScheduler } from './scheduler.ts';
@@ -21,7 +24,12 @@ import type { ConnectionSettings } from './settings.ts';
 import type { Transport } from './transport.ts';
 
 /** What a server chooses, however its sockets come. */
-export interface ServerOptions extends ConnectionSettings {
+export interface ServerOptions extends Omit<ConnectionSettings, 'compression'> {
+  /**
+   * Whether and how messages are compressed (RFC 7692), for every connection or for each request as a function of it says; on by default. A
+   * client that offers nothing, or nothing acceptable, is served without.
+   */
+  readonly compression?: CompressionSetting | ((request: ServerRequest) => CompressionSetting);
   /** Whose pages may connect (RFC 6455 §10.2); `'same-host'` by default. `'any'` has to be spelled out. */
   readonly origin?: OriginPolicy;
   /** The hosts answered for, with or without a port, against DNS rebinding; every host by default. */
@@ -55,7 +63,7 @@ const LINGER_TIMEOUT = 1_000;
 export class Reception implements Host {
   readonly origin: OriginPolicy;
   readonly hosts: readonly string[] | null;
-  readonly settings: ConnectionSettings;
+  readonly settings: Omit<ConnectionSettings, 'compression'>;
   readonly lingerTimeout: number;
   readonly scheduler: Scheduler;
   readonly onRequest: OnRequest;
@@ -63,6 +71,7 @@ export class Reception implements Host {
   readonly transports: Set<Transport> = new Set();
 
   readonly #maxPending: number;
+  readonly #compressionOf: (request: ServerRequest) => CompressionChoices | null;
   readonly #handshakeOptions: ServerHandshakeOptions;
   readonly #openings: Set<ServerOpening> = new Set();
   #closed = false;
@@ -74,7 +83,14 @@ export class Reception implements Host {
     const { origin = 'same-host', hosts = null, scheduler = processScheduler, handshakeLimits, handshakeTimeout } = options;
     this.origin = checkOriginPolicy(origin);
     this.hosts = hosts === null ? null : checkHosts(hosts);
-    this.settings = pick(options, SETTINGS);
+    const { compression, ...settings } = pick(options, SETTINGS as readonly (keyof ServerOptions & keyof ConnectionSettings)[]);
+    this.settings = settings;
+    if (typeof compression === 'function') {
+      this.#compressionOf = (request) => judgeCompression('server', compression(request));
+    } else {
+      const choices = judgeCompression('server', compression);
+      this.#compressionOf = () => choices;
+    }
     this.lingerTimeout = options.lingerTimeout ?? LINGER_TIMEOUT;
     this.scheduler = scheduler;
     this.onRequest = onRequest;
@@ -115,6 +131,11 @@ export class Reception implements Host {
   close(): void {
     this.#closed = true;
     for (const opening of this.#openings) opening.turnAway('the server closes');
+  }
+
+  /** @throws TypeError or RangeError for what a function chose that makes no sense, and what it throws */
+  compressionOf(request: ServerRequest): CompressionChoices | null {
+    return this.#compressionOf(request);
   }
 
   settled(opening: ServerOpening): void {

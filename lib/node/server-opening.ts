@@ -9,6 +9,9 @@ import type { ServerHandshake } from '../core/handshake/server.ts';
 import type { ServerRequest } from '../core/handshake/request.ts';
 import { checkKnown } from '../core/protocol/options.ts';
 import { TERMINATED, TRANSPORT_ENDED } from '../core/wire/violation.ts';
+import type { CompressionChoices } from '../core/deflate/compression-options.ts';
+import { agree, judgeCompression, refuseDeflate } from './compression.ts';
+import type { CompressionSetting } from './compression.ts';
 import { PendingUpgrade } from './pending.ts';
 import type { AcceptOptions, Decision } from './pending.ts';
 import type { Scheduler, Watch } from './scheduler.ts';
@@ -22,11 +25,13 @@ export interface Host {
   readonly origin: OriginPolicy;
   /** null for every host. */
   readonly hosts: readonly string[] | null;
-  readonly settings: ConnectionSettings;
+  readonly settings: Omit<ConnectionSettings, 'compression'>;
   readonly lingerTimeout: number;
   readonly scheduler: Scheduler;
   /** The application: may throw, may answer with a promise. */
   onRequest(pending: PendingUpgrade): unknown;
+  /** How connections are compressed that do not say themselves; null for not. */
+  compressionOf(request: ServerRequest): CompressionChoices | null;
   /** The handshake waits for nothing more. */
   settled(opening: ServerOpening): void;
   opened(transport: Transport): void;
@@ -87,19 +92,30 @@ export class ServerOpening implements Decision {
   accept(options: AcceptOptions): Transport {
     checkKnown('options', options, ACCEPT);
     const { events = {}, protocol = null, extensions = [], headers = [] } = options;
-    const settings = mergeSettings(this.#host.settings, options);
+    const { compression, ...settings } = mergeSettings(this.#host.settings, options);
     checkSettings('server', events, settings);
-    const tooLate = this.#lost !== null || !this.#handshake.accept({ protocol, extensions, headers: fieldsOf(headers) });
+    refuseDeflate(extensions);
+    const agreement = this.#agree(compression);
+    const inUse = agreement === null ? extensions : [...extensions, agreement.answer];
+    const tooLate = this.#lost !== null || !this.#handshake.accept({ protocol, extensions: inUse, headers: fieldsOf(headers) });
     if (tooLate) return this.#stillborn(events, settings);
     const { scheduler } = this.#host;
     const transport = new Transport({
-      ...settings, role: 'server', socket: this.#socket, events, protocol: protocol ?? '', extensions, scheduler,
-      preface: this.#handshake.takeOutput(), input: this.#kept,
+      ...settings, role: 'server', socket: this.#socket, events, protocol: protocol ?? '', extensions: inUse, scheduler,
+      compression: agreement === null ? null : agreement.open(), preface: this.#handshake.takeOutput(), input: this.#kept,
     });
     this.#unobserve();
     this.#settle();
     this.#host.opened(transport);
     return transport;
+  }
+
+  /** What is agreed of the client's offers to compress (RFC 7692 §5): as `setting` has it, or else as the server has it for this request. */
+  #agree(setting: CompressionSetting | undefined): ReturnType<typeof agree> {
+    const { request } = this.#handshake;
+    if (request === null) return null;
+    const choices = setting === undefined ? this.#host.compressionOf(request) : judgeCompression('server', setting);
+    return agree(request.extensions, choices);
   }
 
   reject(status: number, rejection: Parameters<ServerHandshake['reject']>[1]): boolean {
@@ -207,7 +223,7 @@ export class ServerOpening implements Decision {
   }
 
   /** What an application gets that accepts too late: a transport like any other, whose connection has ended. */
-  #stillborn(events: Handlers, settings: ConnectionSettings): Transport {
+  #stillborn(events: Handlers, settings: Omit<ConnectionSettings, 'compression'>): Transport {
     const socket = new Duplex({ read: () => {} }).destroy();
     const transport = new Transport({ ...settings, role: 'server', socket, events, scheduler: this.#host.scheduler });
     transport.error = this.#error;

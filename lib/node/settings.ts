@@ -9,7 +9,10 @@ import type { ConnectionEvents } from '../core/protocol/events.ts';
 import type { KeepaliveOptions } from '../core/protocol/keepalive.ts';
 import type { LimitOptions } from '../core/protocol/limits.ts';
 import type { HeaderField } from '../core/handshake/headers.ts';
+import type { MessageCompression } from '../core/wire/compression.ts';
 import type { Role } from '../core/wire/opcode.ts';
+import { judgeCompression } from './compression.ts';
+import type { CompressionSetting } from './compression.ts';
 import { nodePlatform } from './platform.ts';
 
 /**
@@ -29,9 +32,12 @@ export interface ConnectionSettings {
   readonly closeTimeout?: number;
   /** Ms the transport may take to end after the closing handshake or a refusal; 1,000 by default. */
   readonly lingerTimeout?: number;
+  /** Whether and how messages are compressed (RFC 7692); on by default. */
+  readonly compression?: CompressionSetting;
 }
 
-export const SETTINGS = ['limits', 'keepalive', 'closeTimeout', 'lingerTimeout'] as const;
+const CONNECTION_SETTINGS = ['limits', 'keepalive', 'closeTimeout', 'lingerTimeout'] as const;
+export const SETTINGS: readonly (keyof ConnectionSettings)[] = [...CONNECTION_SETTINGS, 'compression'];
 
 const PIECE_EVENTS: readonly (keyof ConnectionEvents)[] = ['payload', 'ping', 'pong', 'closing', 'drained', 'closed'];
 const MESSAGE_EVENTS: readonly (keyof MessageEvents)[] = ['text', 'binary', 'ping', 'pong', 'closing', 'drained', 'closed'];
@@ -113,9 +119,10 @@ class PartialEvents implements MessageEvents {
 
 /** The core's options for a connection with these settings. */
 export function connectionOptions(
-  role: Role, events: ConnectionEvents, wake: () => void, settings: ConnectionSettings,
+  role: Role, events: ConnectionEvents, wake: () => void, settings: Omit<ConnectionSettings, 'compression'>,
+  compression: MessageCompression | null,
 ): ConnectionOptions {
-  return { role, platform: nodePlatform, events, wake, ...pick(settings, SETTINGS) };
+  return { role, platform: nodePlatform, events, wake, compression, ...pick(settings, CONNECTION_SETTINGS) };
 }
 
 /** The named properties that `from` really has: an option given as undefined is one left out. */
@@ -131,7 +138,8 @@ export function mergeSettings(general: ConnectionSettings, special: ConnectionSe
 
 /** @throws TypeError or RangeError naming what a connection would not take: to be told before anything happens on a network. */
 export function checkSettings(role: Role, handlers: Handlers, settings: ConnectionSettings): void {
-  void new Connection(connectionOptions(role, sinkOf(handlers), () => {}, settings));
+  void judgeCompression(role, settings.compression);
+  void new Connection(connectionOptions(role, sinkOf(handlers), () => {}, settings, null));
 }
 
 /** Fields as pairs. */

@@ -10,6 +10,7 @@ import type { ResponseHead } from '../core/handshake/response.ts';
 import { Connection } from '../core/protocol/connection.ts';
 import type { CloseOutcome } from '../core/protocol/events.ts';
 import { checkKnown } from '../core/protocol/options.ts';
+import type { MessageCompression } from '../core/wire/compression.ts';
 import type { Role } from '../core/wire/opcode.ts';
 import { TRANSPORT_FAILED } from '../core/wire/violation.ts';
 import { Delivery } from './delivery.ts';
@@ -19,7 +20,7 @@ import type { Scheduler, Watch } from './scheduler.ts';
 import { connectionOptions, SETTINGS, sinkOf, surface } from './settings.ts';
 import type { ConnectionSettings, Handlers } from './settings.ts';
 
-export interface TransportOptions extends ConnectionSettings {
+export interface TransportOptions extends Omit<ConnectionSettings, 'compression'> {
   readonly role: Role;
   /** An open stream of bytes; the transport owns it from here on. Chunks it brings are changed in place. */
   readonly socket: Duplex;
@@ -28,6 +29,8 @@ export interface TransportOptions extends ConnectionSettings {
   readonly protocol?: string;
   /** The extensions in use. */
   readonly extensions?: readonly Extension[];
+  /** The codecs of the compression that is among them, for this connection alone. */
+  readonly compression?: MessageCompression | null;
   /** The server's response, on the client's side. */
   readonly head?: ResponseHead | null;
   /** Bytes of the peer that came with the end of the opening handshake. */
@@ -83,7 +86,8 @@ export class Transport {
     checkKnown('options', options, OPTIONS);
     const { role, socket, events = {}, scheduler = processScheduler } = options;
     this.#delivery = new Delivery(sinkOf(events));
-    this.connection = new Connection(connectionOptions(role, this.#delivery, () => this.#wake(), options));
+    const { compression = null } = options;
+    this.connection = new Connection(connectionOptions(role, this.#delivery, () => this.#wake(), options, compression));
     this.socket = socket;
     this.protocol = options.protocol ?? '';
     this.extensions = options.extensions ?? [];

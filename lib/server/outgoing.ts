@@ -4,6 +4,8 @@
 import type { SendResult } from '../core/protocol/events.ts';
 import type { Limits } from '../core/protocol/limits.ts';
 import { PreparedMessage } from '../core/protocol/prepared-message.ts';
+import { compressOf } from '../core/protocol/send-options.ts';
+import type { SendOptions } from '../core/protocol/send-options.ts';
 import { APPLICATION_FAILED, QUEUE_OVERFLOW } from '../core/wire/violation.ts';
 import type { MessageKind } from '../core/wire/opcode.ts';
 import type { Connection } from '../core/protocol/connection.ts';
@@ -67,10 +69,12 @@ export class Outgoing {
     return this.#streaming;
   }
 
-  send(message: string | Uint8Array | PreparedMessage): SendResult {
+  send(message: string | Uint8Array | PreparedMessage, options?: SendOptions): SendResult {
     const size = sizeOf(message);
+    void compressOf(options); // a mistake is told now, also when the message waits
+    if (message instanceof PreparedMessage && options !== undefined) throw new TypeError('a PreparedMessage was given its options when it was prepared');
     if (this.#ended) return 'refused';
-    const result = this.#streaming ? this.#enqueue(message, size) : this.#now(message, size);
+    const result = this.#streaming ? this.#enqueue(message, size, options) : this.#now(message, size, options);
     if (result === 'refused') return result;
     this.messages++;
     this.bytes += size;
@@ -80,14 +84,15 @@ export class Outgoing {
   }
 
   /** Sends a message as it is produced. Resolves when it has been accepted whole, or when the connection is over. */
-  stream(kind: MessageKind, chunks: Chunks): Promise<SendResult> {
+  stream(kind: MessageKind, chunks: Chunks, options?: SendOptions): Promise<SendResult> {
+    void compressOf(options);
     const source = new ChunkSource(kind, chunks);
     if (this.#ended) {
       source.dispose();
       return Promise.resolve('refused');
     }
     return new Promise((resolve, reject) => {
-      this.#jobs.push({ size: 0, run: () => this.#stream(kind, source).then(resolve, reject) });
+      this.#jobs.push({ size: 0, run: () => this.#stream(kind, source, options).then(resolve, reject) });
       this.#run();
     });
   }
@@ -127,33 +132,33 @@ export class Outgoing {
 
   // ---- whole messages -----------------------------------------------------------------------------------------------------------
 
-  #now(message: string | Uint8Array | PreparedMessage, size: number): SendResult {
+  #now(message: string | Uint8Array | PreparedMessage, size: number, options: SendOptions | undefined): SendResult {
     const connection = this.#connection;
     if (message instanceof PreparedMessage) return connection.sendPrepared(message);
     // What does not fit goes to the connection whole, to be refused as a whole.
-    if (size > this.#fragmentSize && this.#fits(size)) return this.#inFragments(message);
-    return typeof message === 'string' ? connection.sendText(message) : connection.sendBinary(message);
+    if (size > this.#fragmentSize && this.#fits(size)) return this.#inFragments(message, options);
+    return typeof message === 'string' ? connection.sendText(message, options) : connection.sendBinary(message, options);
   }
 
-  #inFragments(message: string | Uint8Array): SendResult {
+  #inFragments(message: string | Uint8Array, options: SendOptions | undefined): SendResult {
     const kind = typeof message === 'string' ? 'text' : 'binary';
     const bytes = typeof message === 'string' ? encode(message) : message;
     let result: SendResult = 'queued';
     for (let at = 0; at < bytes.length; at += this.#fragmentSize) {
       const end = Math.min(at + this.#fragmentSize, bytes.length);
-      result = this.#connection.sendFragment(kind, bytes.subarray(at, end), end === bytes.length);
+      result = this.#connection.sendFragment(kind, bytes.subarray(at, end), end === bytes.length, options);
     }
     return result;
   }
 
-  #enqueue(message: string | Uint8Array | PreparedMessage, size: number): SendResult {
+  #enqueue(message: string | Uint8Array | PreparedMessage, size: number, options: SendOptions | undefined): SendResult {
     const limits = this.#limits;
     if (!this.#fits(size)) {
       if (limits.queuePolicy === 'close') this.#connection.fail(QUEUE_OVERFLOW, limits.broken('maxQueueSize', this.queueSize + size));
       return 'refused';
     }
     const own = message instanceof Uint8Array ? new Uint8Array(message) : message;
-    this.#jobs.push({ size, run: () => void this.#now(own, size) });
+    this.#jobs.push({ size, run: () => void this.#now(own, size, options) });
     this.#waiting += size;
     return this.queueSize > limits.highWaterMark ? 'high-water' : 'queued';
   }
@@ -185,7 +190,7 @@ export class Outgoing {
   }
 
   /** To the end of the message, the connection or the patience of whoever produces it. */
-  async #stream(kind: MessageKind, source: ChunkSource): Promise<SendResult> {
+  async #stream(kind: MessageKind, source: ChunkSource, options: SendOptions | undefined): Promise<SendResult> {
     let begun = false;
     try {
       for (;;) {
@@ -193,7 +198,7 @@ export class Outgoing {
         if (step === null) break;
         const { bytes, last } = step;
         if (bytes.length === 0 && !last) continue;
-        if (!await this.#sendPieces(kind, bytes, last)) break;
+        if (!await this.#sendPieces(kind, bytes, last, options)) break;
         begun = true;
         if (last) {
           this.messages++;
@@ -224,7 +229,7 @@ export class Outgoing {
   }
 
   /** One frame or more, each when the connection has room for it. False when it has ended. */
-  async #sendPieces(kind: MessageKind, bytes: Uint8Array, last: boolean): Promise<boolean> {
+  async #sendPieces(kind: MessageKind, bytes: Uint8Array, last: boolean, options: SendOptions | undefined): Promise<boolean> {
     const connection = this.#connection;
     let at = 0;
     do {
@@ -232,7 +237,8 @@ export class Outgoing {
         await new Promise<void>((resolve) => { this.#nudge = resolve; });
       }
       const end = Math.min(at + this.#piece, bytes.length);
-      if (this.#over || connection.sendFragment(kind, bytes.subarray(at, end), last && end === bytes.length) === 'refused') return false;
+      const fin = last && end === bytes.length;
+      if (this.#over || connection.sendFragment(kind, bytes.subarray(at, end), fin, options) === 'refused') return false;
       this.bytes += end - at;
       at = end;
       this.#onProgress();

@@ -4,6 +4,7 @@
 import type { CloseOutcome, SendResult } from '../core/protocol/events.ts';
 import { checkKnown, checkNumber } from '../core/protocol/options.ts';
 import { PreparedMessage } from '../core/protocol/prepared-message.ts';
+import type { SendOptions } from '../core/protocol/send-options.ts';
 import { writeCloseBody } from '../core/wire/close-body.ts';
 import { listen } from '../node/listen.ts';
 import type { Listener, ListenOptions } from '../node/listen.ts';
@@ -26,7 +27,7 @@ import type { Session } from './session.ts';
 import { after } from './timer.ts';
 
 /** What a server chooses, for itself and for its sessions. */
-export interface CreateServerOptions extends ServerOptions, SessionSettings {
+export interface CreateServerOptions extends ServerOptions, Omit<SessionSettings, 'compression'> {
   /** Sessions and undecided requests at once; a request beyond gets a 503. Infinity by default. */
   readonly maxSessions?: number;
 }
@@ -78,7 +79,7 @@ export class Server {
   /** Made by {@link createServer}. */
   constructor(options: CreateServerOptions) {
     checkKnown('options', options, OPTIONS);
-    const settings = pick(options, SESSION_SETTINGS);
+    const { compression: _, ...settings } = pick(options, SESSION_SETTINGS as readonly (keyof SessionSettings & keyof CreateServerOptions)[]);
     this.#scheduler = options.scheduler ?? processScheduler;
     this.#options = pick(options, SERVER_OPTIONS);
     this.#maxSessions = checkNumber('options.maxSessions', options.maxSessions, Infinity, 1);
@@ -146,9 +147,13 @@ export class Server {
     return detach;
   }
 
-  /** Sends one message to many sessions and frames it once. Says how many took it, took it above their high-water mark, and refused it. */
-  broadcast(sessions: Iterable<Session>, message: string | Uint8Array | PreparedMessage): BroadcastResult {
-    const prepared = message instanceof PreparedMessage ? message : prepare(message);
+  /**
+   * Sends one message to many sessions: it is framed once, and compressed once for all that may share what came of it. Says how many took it,
+   * took it above their high-water mark, and refused it.
+   */
+  broadcast(sessions: Iterable<Session>, message: string | Uint8Array | PreparedMessage, options?: SendOptions): BroadcastResult {
+    if (message instanceof PreparedMessage && options !== undefined) throw new TypeError('a PreparedMessage was given its options when it was prepared');
+    const prepared = message instanceof PreparedMessage ? message : prepare(message, options);
     const result: Record<SendResult, number> = { queued: 0, 'high-water': 0, refused: 0 };
     for (const session of sessions) result[session.send(prepared)]++;
     return result;
@@ -227,9 +232,13 @@ export function createServer(options: CreateServerOptions = {}): Server {
   return new Server(options);
 }
 
-/** A message that is framed once and may be sent to any number of sessions. @throws TypeError for what is no message */
-export function prepare(message: string | Uint8Array): PreparedMessage {
-  return new PreparedMessage(message, nodePlatform);
+/**
+ * A message that is framed once, compressed once for all that may share what came of it, and may be sent to any number of sessions.
+ *
+ * @throws TypeError for what is no message, or an option that is unknown or no boolean
+ */
+export function prepare(message: string | Uint8Array, options?: SendOptions): PreparedMessage {
+  return new PreparedMessage(message, nodePlatform, options);
 }
 
 /** A handler that fails takes its session with it; its exception is for whoever called. */

@@ -6,6 +6,7 @@ import type { KeepaliveOptions } from '../core/protocol/keepalive.ts';
 import type { Limits, LimitOptions } from '../core/protocol/limits.ts';
 import { checkKnown, checkNumber } from '../core/protocol/options.ts';
 import type { PreparedMessage } from '../core/protocol/prepared-message.ts';
+import type { SendOptions } from '../core/protocol/send-options.ts';
 import { writeCloseBody } from '../core/wire/close-body.ts';
 import type { MessageKind } from '../core/wire/opcode.ts';
 import { APPLICATION_FAILED } from '../core/wire/violation.ts';
@@ -135,14 +136,15 @@ export class Session implements AsyncIterable<Message> {
    * stay unchanged until they have been written. `high-water`: sent, but wait for `drained` before sending much more. `refused`: not
    * sent, because the session is closing or over, or because `maxQueueSize` would be exceeded.
    *
-   * @throws TypeError for what is no message; RangeError for a slice that is not within the bytes
+   * @throws TypeError for what is no message, or an option that is unknown or no boolean; RangeError for a slice that is not within the bytes
    */
-  send(message: string | Uint8Array | PreparedMessage): SendResult;
-  send(bytes: Uint8Array, start: number, length?: number): SendResult;
-  send(message: string | Uint8Array | PreparedMessage, start?: number, length?: number): SendResult {
-    if (start === undefined && length === undefined) return this.#outgoing.send(message);
+  send(message: string | Uint8Array | PreparedMessage, options?: SendOptions): SendResult;
+  send(bytes: Uint8Array, start: number, length?: number, options?: SendOptions): SendResult;
+  send(message: string | Uint8Array | PreparedMessage, start?: number | SendOptions, length?: number, options?: SendOptions): SendResult {
+    if (typeof start === 'object' && length === undefined) return this.#outgoing.send(message, start);
+    if (start === undefined && length === undefined) return this.#outgoing.send(message, options);
     if (!(message instanceof Uint8Array)) throw new TypeError(`a slice is of a Uint8Array, found ${typeof message}`);
-    return this.#outgoing.send(sliceOf(message, start ?? 0, length));
+    return this.#outgoing.send(sliceOf(message, start as number | undefined ?? 0, length), options); // which judges what is no number
   }
 
   /**
@@ -153,8 +155,8 @@ export class Session implements AsyncIterable<Message> {
    * @throws (rejects with) what `chunks` throws, and TypeError for a chunk that does not belong; a message that had begun cannot be
    * finished then, and the connection fails with 1011
    */
-  sendStream(kind: MessageKind, chunks: Chunks): Promise<SendResult> {
-    return this.#outgoing.stream(kind, chunks);
+  sendStream(kind: MessageKind, chunks: Chunks, options?: SendOptions): Promise<SendResult> {
+    return this.#outgoing.stream(kind, chunks, options);
   }
 
   /** Resolves when no more than the high-water mark waits to be written, or the connection is over. */

@@ -11,8 +11,8 @@ import { isObject } from './idl.ts';
 import { BLOCKED_PORTS, portOf } from './url.ts';
 
 const CHOICES = [
-  'headers', 'origin', 'tls', 'connect', 'limits', 'keepalive', 'closeTimeout', 'lingerTimeout', 'handshakeLimits', 'handshakeTimeout',
-  'serialize', 'scheduler',
+  'headers', 'origin', 'tls', 'connect', 'limits', 'keepalive', 'compression', 'closeTimeout', 'lingerTimeout', 'handshakeLimits',
+  'handshakeTimeout', 'serialize', 'scheduler',
 ] as const;
 
 /**

@@ -47,6 +47,8 @@ export class InflatedPayload implements Payload {
   readonly #step: FrameDecoder;
   readonly #limits: Limits;
   readonly #validator: Utf8Validator;
+  /** The inflater has to do with bytes that were lent, or lends its own. */
+  #isLent = false;
   #begun = false;
   /** Bytes the message has inflated to, and the most it may, as the limit was when bytes were loaded last. */
   #size = 0;
@@ -85,6 +87,7 @@ export class InflatedPayload implements Payload {
       this.unfinished = true;
     }
     this.unread = true;
+    this.#isLent = true;
     this.#most = this.#limits.maxMessageSize;
     this.#inflater.load(chunk, start, end, this.ends, Math.max(0, this.room));
   }
@@ -109,15 +112,17 @@ export class InflatedPayload implements Payload {
     return this.#inflater.retainedBytes;
   }
 
-  /** Lets go of the chunk, and of the inflater's memory. */
+  /** Lets go of the chunk, and of what the last piece lay in. */
   release(): void {
     this.bytes = NOTHING;
-    if (this.unread) this.#inflater.detach();
+    if (this.#isLent) this.#inflater.detach();
+    this.#isLent = false;
   }
 
   /** The connection is over. */
   settle(): void {
     this.unread = false;
+    this.#isLent = false;
     this.#inflater.release();
   }
 

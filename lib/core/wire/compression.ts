@@ -38,7 +38,7 @@ export interface Inflater {
   load(bytes: Uint8Array, start: number, end: number, last: boolean, room: number): void;
   /** Steps on, and never further than one piece. */
   next(): InflateStep;
-  /** The loaded bytes are taken back before they were used up: what is still needed of them is copied. */
+  /** The loaded bytes are taken back: what is still needed of them is copied. What a piece lay in goes back to where it came from. */
   detach(): void;
   /** The connection is over: everything that is held is freed now, an operation under way is abandoned. Nothing but this follows it. */
   release(): void;
