@@ -17,9 +17,8 @@ const NAMES: ReadonlySet<string> = new Set(['compress']);
 export function compressOf(options: SendOptions | undefined): boolean | null {
   if (options === undefined) return null;
   checkKnown('options', options, NAMES);
-  const { compress = null } = options;
-  if (compress !== null && typeof compress !== 'boolean') {
-    throw new TypeError(`options.compress must be a boolean, found ${typeof compress}`);
-  }
+  const { compress } = options;
+  if (compress === undefined) return null;
+  if (typeof compress !== 'boolean') throw new TypeError(`options.compress must be a boolean, found ${typeof compress}`);
   return compress;
 }
