@@ -8,7 +8,7 @@ import { agreedBy, isFault, MOST_WINDOW_BITS, PERMESSAGE_DEFLATE, readParameters
 import type { AgreedParameters, ExtensionElement, StatedParameters } from './parameters.ts';
 
 /** An answer, and what it agrees to. */
-export interface CompressionAgreement {
+export interface Agreement {
   readonly answer: ExtensionElement;
   readonly agreed: AgreedParameters;
 }
@@ -33,7 +33,7 @@ export interface Sides {
  * The answer to the first of `offers` that is acceptable, in the client's order of preference; null when none is, and then nothing of
  * compression is answered. Elements with other names are skipped, and an unacceptable offer takes none of the others with it (§5, §7).
  */
-export function answerOffers(offers: readonly ExtensionElement[], choices: CompressionChoices): CompressionAgreement | null {
+export function answerOffers(offers: readonly ExtensionElement[], choices: CompressionChoices): Agreement | null {
   for (const element of offers) {
     if (element.name !== PERMESSAGE_DEFLATE) continue;
     const offer = readParameters(element, 'offer');
