@@ -76,6 +76,8 @@ export class ScriptedInflater implements Inflater {
   /** What was done with it, in order: `load 0361 last`, `detach`, `release`. */
   readonly log: string[] = [];
   releases = 0;
+  /** It was lent bytes, or has stepped on, and neither was taken back since. */
+  lends = false;
 
   readonly #later: boolean;
   readonly #piece: number;
@@ -107,11 +109,6 @@ export class ScriptedInflater implements Inflater {
     return this.#operation === 'underWay';
   }
 
-  /** Loaded bytes are not used up. */
-  get loaded(): boolean {
-    return this.#copy !== null;
-  }
-
   get retainedBytes(): number {
     if (this.releases > 0) return 0;
     return INFLATER_WINDOW + (this.#copy !== null && this.#lent === NOTHING ? this.#limit - this.#next : 0);
@@ -126,6 +123,7 @@ export class ScriptedInflater implements Inflater {
     this.log.push(`load ${toHex(bytes, start, end)}${last ? ' last' : ''}`.replace('  ', ' '));
     if (this.last) this.consumed = this.#size = 0;
     this.last = false;
+    this.lends = true;
     this.#lent = bytes;
     this.#copy = Uint8Array.from(bytes.subarray(0, end));
     this.#next = start;
@@ -136,6 +134,7 @@ export class ScriptedInflater implements Inflater {
 
   next(): InflateStep {
     this.#called('next');
+    this.lends = true;
     assert.notEqual(this.#copy, null, 'next is called while something is loaded');
     assert.equal(this.violation, null, 'next is not called after a violation');
     if (this.#later) {
@@ -151,9 +150,9 @@ export class ScriptedInflater implements Inflater {
 
   detach(): void {
     this.#called('detach');
-    assert.notEqual(this.#copy, null, 'what is taken back has been loaded');
     this.log.push('detach');
     this.#lent = NOTHING;
+    this.lends = false;
   }
 
   release(): void {
@@ -163,6 +162,7 @@ export class ScriptedInflater implements Inflater {
     this.#copy = null;
     this.#lent = NOTHING;
     this.#operation = 'none';
+    this.lends = false;
   }
 
   /** The step under way is done. False when none was. */

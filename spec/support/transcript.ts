@@ -133,11 +133,12 @@ export class Conversation {
       const consumed = this.connection.receive(this.#input);
       assert.equal(consumed, this.connection.consumed);
       if (this.connection.state === 'open') assert.equal(consumed, this.connection.position - before, 'every byte consumed was read');
-      const mayLeave = listened && (this.connection.paused || this.#inflates);
+      const mayLeave = listened && (this.connection.paused || this.#scripted?.inflater.underWay === true);
       assert.ok(consumed === lent.length || mayLeave, 'only a connection that is paused, or inflates, leaves input');
     } finally {
       this.#input = lent.slice(this.connection.consumed);
       lent.fill(LENT_NO_MORE);
+      assert.ok(this.#scripted?.inflater.lends !== true, 'an inflater lends nothing, nor is it lent anything, between two chunks');
       this.#seen();
     }
   }
@@ -145,7 +146,7 @@ export class Conversation {
   /** Takes all output, and does what a scripted compression has under way, until nothing is. */
   settle(): void {
     this.drain();
-    while (this.compression instanceof ScriptedCodec && this.compression.tick()) {
+    while (this.#scripted?.tick() === true) {
       this.offer();
       this.drain();
     }
@@ -238,9 +239,8 @@ export class Conversation {
     this.#woken = true; // after a call of its own a transport looks for output, too
   }
 
-  /** The inflater has answered that it takes a while, and was not asked again since. */
-  get #inflates(): boolean {
-    return this.compression instanceof ScriptedCodec && this.compression.inflater.underWay;
+  get #scripted(): ScriptedCodec | null {
+    return this.compression instanceof ScriptedCodec ? this.compression : null;
   }
 
   #sink(): ConnectionEvents {

@@ -95,6 +95,7 @@ export class InflatedPayload implements Payload {
   /** Steps on. After `piece` there is one to tell, and after that perhaps a violation; after `failed` there is a violation. */
   next(): InflateStep {
     const inflater = this.#inflater;
+    this.#isLent = true; // also where it goes on with what was taken back: what it tells lies in memory that it lends
     const step = inflater.next();
     if (step === 'piece') this.#judge();
     else if (step === 'starved') this.unread = false;

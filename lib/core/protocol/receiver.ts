@@ -100,8 +100,8 @@ export class Receiver {
 
   /** False when what the step inflates to cannot be told yet. */
   #receiveCompressed(chunk: Uint8Array): boolean {
-    const { inflated, limits, deadlines } = this.#parts;
-    if (inflated === null) return true; // the decoder lets RSV1 pass only where an extension is in use
+    const { limits, deadlines } = this.#parts;
+    const inflated = this.#parts.inflated as InflatedPayload; // the decoder lets RSV1 pass only where an extension is in use
     inflated.load(chunk);
     deadlines.messageCame(inflated.ends, limits.messageDeadline); // what takes its time from here on is not the peer
     return this.#inflate();
