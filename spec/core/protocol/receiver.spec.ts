@@ -4,12 +4,18 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import type { Role } from '../../../lib/core/wire/opcode.ts';
+import { APPLICATION_FAILED } from '../../../lib/core/wire/violation.ts';
 import { concat, hex, toHex, utf8 } from '../../support/bytes.ts';
+import { eachChunking } from '../../support/chunking.ts';
+import { DEFLATER_WINDOW, INFLATER_WINDOW, ScriptedCodec, squeeze } from '../../support/codec.ts';
+import type { CodecOptions } from '../../support/codec.ts';
 import { frame } from '../../support/frames.ts';
 import { Conversation, converse, expectTranscript } from '../../support/transcript.ts';
+import type { ConversationOptions } from '../../support/transcript.ts';
 
 const ROLES: readonly Role[] = ['client', 'server'];
-const TEXT = 1, BINARY = 2, CONTINUATION = 0, PING = 9, PONG = 10;
+const TEXT = 1, BINARY = 2, CONTINUATION = 0, PING = 9, PONG = 10, CLOSE = 8;
+const RSV1 = 0x40;
 
 /** A frame as the peer of `role` sends it. */
 function from(role: Role, spec: Parameters<typeof frame>[0]): Uint8Array {
@@ -159,5 +165,300 @@ describe('the keepalive', () => {
       assert.equal(conversation.connection.roundTripTime, 12);
       assert.equal(conversation.connection.deadline, 200);
     });
+  });
+});
+
+// Pairs of a count and a byte are what the scripted codec makes of a message: 0361 is "aaa".
+
+/** The first frame of a compressed message. */
+function squeezed(role: Role, opcode: number, payload: Uint8Array | string, fin: boolean = true): Uint8Array {
+  return from(role, { opcode, rsv: RSV1, fin, payload: typeof payload === 'string' ? squeeze(utf8(payload)) : payload });
+}
+
+function codec(options: CodecOptions = {}): Pick<ConversationOptions, 'compression'> {
+  return { compression: () => new ScriptedCodec(options) };
+}
+
+/**
+ * At every chunking, inflated at once and later, in pieces small and large, this is what the input comes to; also when all of it is
+ * offered before the first piece has been inflated.
+ */
+function expectInflated(role: Role, input: Uint8Array, lines: readonly string[], options: ConversationOptions = {}): void {
+  for (const inflatesLater of [false, true]) {
+    for (const piece of [1, 32 * 1024]) {
+      expectTranscript(role, input, lines, { ...options, ...codec({ inflatesLater, piece }) });
+    }
+  }
+  eachChunking(input, (chunks) => {
+    const conversation = new Conversation(role, { ...options, ...codec({ inflatesLater: true, piece: 2 }) });
+    for (const chunk of chunks) conversation.receive(chunk);
+    conversation.settle();
+    assert.equal(conversation.unread, 0);
+    const told = conversation.lines();
+    assert.deepEqual([...told.filter((line) => !line.startsWith('send ')), ...told.filter((line) => line.startsWith('send '))], lines);
+  });
+}
+
+describe('RFC 7692 §6.2: compressed messages', () => {
+  it('are told inflated, whole and in fragments, in their order among messages that are not and control frames', () => {
+    for (const role of ROLES) {
+      const input = concat(
+        squeezed(role, TEXT, 'Hello'), from(role, { opcode: TEXT, payload: 'as is' }),
+        squeezed(role, BINARY, hex('0300'), false), from(role, { opcode: PING, payload: 'p' }),
+        from(role, { opcode: CONTINUATION, fin: false, payload: hex('02') }), from(role, { opcode: PONG }),
+        from(role, { opcode: CONTINUATION, fin: false }), from(role, { opcode: CONTINUATION, payload: hex('ff') }),
+        from(role, { opcode: BINARY, payload: hex('0361') }), squeezed(role, TEXT, ''), from(role, { opcode: PING }),
+        squeezed(role, TEXT, '€😀', false), from(role, { opcode: CONTINUATION }), from(role, { opcode: CLOSE, payload: hex('03e9') }),
+      );
+      expectInflated(role, input, ['text "Hello"', 'text "as is"', 'ping 70', 'pong', 'binary 000000ffff', 'binary 0361', 'text ""',
+        'ping', 'text "€😀"', 'closing 1001 ""', 'send 8a 01 70', 'send 8a 00', 'send 88 02 03e9']);
+    }
+  });
+
+  it('§5.2: are none without an extension: RSV1 is refused where it stands', () => {
+    expectTranscript('client', squeezed('client', TEXT, 'a'), ['closed 1006 RSV_NOT_NEGOTIATED @0', 'send 88 02 03ea']);
+  });
+
+  it('RFC 7692 §6.1: do not have RSV1 on a continuation, nor a control frame at all', () => {
+    expectInflated('client', concat(squeezed('client', TEXT, 'a', false), from('client', { opcode: CONTINUATION, rsv: RSV1, payload: hex('0161') })),
+      ['part text 61', 'closed 1006 RSV1_ON_CONTINUATION @4 unfinished', 'send 88 02 03ea']);
+    expectInflated('client', concat(from('client', { opcode: TEXT, fin: false, payload: 'a' }), hex('c000')),
+      ['part text 61', 'closed 1006 RSV1_ON_CONTINUATION @3 unfinished', 'send 88 02 03ea']);
+    expectInflated('client', concat(squeezed('client', TEXT, 'a'), hex('c900')),
+      ['text "a"', 'closed 1006 RSV1_ON_CONTROL @4', 'send 88 02 03ea']);
+  });
+
+  it('fail by the rule that their data break, at the byte that proves it, and by nothing that follows', () => {
+    for (const role of ROLES) {
+      const header = role === 'server' ? 6 : 2;
+      const input = concat(from(role, { opcode: PING }), squeezed(role, BINARY, hex('0261 0005')), from(role, { opcode: TEXT, payload: 'no' }));
+      expectInflated(role, input,
+        ['ping', 'part binary 6161', `closed 1006 DEFLATE_CORRUPT @${2 * header + 2} unfinished`, 'send 8a 00', 'send 88 02 03ef']);
+    }
+  });
+
+  it('fail for text that is none once the valid part has been told, where their payload began', () => {
+    for (const role of ROLES) {
+      const header = role === 'server' ? 6 : 2;
+      const parts = concat(squeezed(role, TEXT, 'a', false), from(role, { opcode: CONTINUATION, payload: hex('0262 01ff 0163') }));
+      expectInflated(role, parts, ['part text 616262', `closed 1006 TEXT_NOT_UTF8 @${header} unfinished`, 'send 88 02 03ef']);
+    }
+  });
+
+  it('fail for a text that is none also when the application throws at its valid part', () => {
+    for (const inflatesLater of [false, true]) {
+      const conversation = new Conversation('client', { ...codec({ inflatesLater }), inside: (event) => {
+        if (event === 'payload') throw new Error('the application');
+      } });
+      const input = squeezed('client', TEXT, hex('0161 01ff'));
+      if (inflatesLater) conversation.receive(input);
+      assert.throws(() => {
+        conversation.receive(inflatesLater ? hex('') : input);
+        conversation.settle();
+      }, /the application/);
+      conversation.expect('part text 61', 'closed 1006 TEXT_NOT_UTF8 @2 unfinished', 'send 88 02 03ef');
+    }
+  });
+
+  it('are held to what they may become, by maxMessageSize and maxInflateRatio, while maxFrameSize counts the wire', () => {
+    for (const role of ROLES) {
+      const header = role === 'server' ? 6 : 2;
+      const limits = { maxMessageSize: 6, maxFrameSize: 4 };
+      const six = squeezed(role, BINARY, hex('0261 0462'));
+      expectInflated(role, concat(six, six), ['binary 616162626262', 'binary 616162626262'], { limits });
+      expectInflated(role, squeezed(role, BINARY, hex('0261 0562')),
+        ['part binary 616162626262', `closed 1006 MESSAGE_TOO_BIG @${header + 3} maxMessageSize 6 < 7 unfinished`, 'send 88 02 03f1'], { limits });
+      expectInflated(role, squeezed(role, BINARY, hex('0161 0162 0163')),
+        [`closed 1006 FRAME_TOO_BIG @1 maxFrameSize 4 < 6`, 'send 88 02 03f1'], { limits });
+      expectInflated(role, concat(squeezed(role, BINARY, hex('0661')), squeezed(role, BINARY, hex('0761'))),
+        ['binary 616161616161', 'part binary 61616161616161',
+          `closed 1006 INFLATE_RATIO_EXCEEDED @${2 * header + 2} maxInflateRatio 3 < 3.5 unfinished`, 'send 88 02 03f1'],
+        { limits: { maxInflateRatio: 3 } });
+    }
+  });
+});
+
+describe('an inflater that takes its time', () => {
+  it('holds one byte back, so that the transport comes again; what waits behind it is not read', () => {
+    for (const role of ROLES) {
+      converse(role, codec({ inflatesLater: true, piece: 2 }), (conversation) => {
+        const { connection } = conversation;
+        const first = squeezed(role, TEXT, 'aaa');
+        conversation.drain();
+        const { wakes } = conversation;
+        conversation.receive(concat(first, from(role, { opcode: PING })));
+        assert.deepEqual([connection.consumed, connection.position], [first.length - 1, first.length - 1]);
+        conversation.receive(from(role, { opcode: TEXT, payload: 'behind' }));
+        assert.deepEqual([connection.consumed, connection.position], [0, first.length - 1]);
+        conversation.offer();
+        assert.equal(connection.consumed, 0);
+        conversation.expect();
+        assert.equal(conversation.wakes, wakes);
+
+        assert.equal((conversation.compression as ScriptedCodec).tick(), true);
+        assert.equal(conversation.wakes, wakes + 1, 'it may be tried again');
+        conversation.offer();
+        assert.deepEqual([connection.consumed, connection.position], [0, first.length - 1], 'two of three have been told');
+        conversation.settle();
+        conversation.expect('text "aaa"', 'ping', 'text "behind"', 'send 8a 00');
+        assert.equal(conversation.unread, 0);
+        assert.equal(connection.position, 2 * first.length + from(role, { opcode: TEXT, payload: 'behind' }).length - 2);
+      });
+    }
+  });
+
+  it('lets go of the chunk but for what it needs of it, and is not asked for a message that waits behind', () => {
+    const conversation = new Conversation('client', codec({ inflatesLater: true }));
+    const { inflater } = conversation.compression as ScriptedCodec;
+    conversation.receive(concat(squeezed('client', TEXT, 'a'), squeezed('client', TEXT, 'b')));
+    assert.deepEqual(inflater.log, ['load 0161 last', 'detach']);
+    assert.equal(conversation.connection.retainedBytes, INFLATER_WINDOW + DEFLATER_WINDOW + 2);
+    conversation.settle();
+    assert.equal(conversation.connection.retainedBytes, INFLATER_WINDOW + DEFLATER_WINDOW);
+    conversation.expect('text "a"', 'text "b"');
+    assert.deepEqual(inflater.log.filter((line) => line !== 'detach'), ['load 0161 last', 'load 0162 last']);
+  });
+});
+
+describe('within the pieces of a compressed message', () => {
+  for (const inflatesLater of [false, true]) {
+    const how = inflatesLater ? 'inflated later' : 'inflated at once';
+
+    it(`${how}: a pause stops behind the piece, and nothing is lost or told twice`, () => {
+      for (const role of ROLES) {
+        const input = concat(squeezed(role, TEXT, 'aab'), from(role, { opcode: PING, payload: 'p' }), squeezed(role, BINARY, 'cc'));
+        eachChunking(input, (chunks) => {
+          let told = 0;
+          const options = { ...codec({ inflatesLater, piece: 1 }), inside: (event: string, { connection }: Conversation) => {
+            if (event !== 'payload') return;
+            told++;
+            connection.pause();
+          } };
+          converse(role, options, (conversation) => {
+            for (const chunk of chunks) conversation.receive(chunk);
+            for (let turn = 0; conversation.unread > 0; turn++) {
+              assert.ok(turn < 20);
+              conversation.settle();
+              const before = told;
+              conversation.connection.resume();
+              conversation.offer();
+              conversation.settle();
+              assert.ok(told <= before + 1, 'one piece a turn');
+            }
+            conversation.end();
+            conversation.expect('text "aab"', 'ping 70', 'send 8a 01 70', 'binary 6363', `closed 1006 TRANSPORT_ENDED @${input.length}`);
+          });
+        });
+      }
+    });
+
+    it(`${how}: an exception passes through, and the rest is told when it is offered again`, () => {
+      const input = concat(squeezed('server', TEXT, 'aab'), from('server', { opcode: PING, payload: 'p' }));
+      eachChunking(input, (chunks) => {
+        let thrown = 0;
+        let caught = 0;
+        const trying = (call: () => void): void => {
+          try {
+            call();
+          } catch (error) {
+            assert.match(String(error), /the application/);
+            caught++;
+          }
+        };
+        converse('server', { ...codec({ inflatesLater, piece: 1 }), inside: (event) => {
+          if (event !== 'payload') return;
+          thrown++;
+          throw new Error('the application');
+        } }, (conversation) => {
+          for (const chunk of chunks) trying(() => conversation.receive(chunk));
+          for (let turn = 0; conversation.unread > 0; turn++) {
+            assert.ok(turn < 20);
+            trying(() => conversation.offer());
+            trying(() => conversation.settle());
+          }
+          assert.deepEqual([thrown, caught], [3, 3]);
+          assert.equal(conversation.connection.position, input.length);
+          conversation.expect('text "aab"', 'ping 70', 'send 8a 01 70');
+        });
+      });
+    });
+
+    it(`${how}: the connection may fail or be terminated, which releases the inflater, and nothing more is told`, () => {
+      for (const end of ['fail', 'terminate'] as const) {
+        converse('client', { ...codec({ inflatesLater, piece: 2 }), inside: (event, { connection }) => {
+          if (event === 'payload') end === 'fail' ? connection.fail(APPLICATION_FAILED) : connection.terminate();
+        } }, (conversation) => {
+          const { inflater } = conversation.compression as ScriptedCodec;
+          conversation.receive(concat(squeezed('client', TEXT, 'aaaaaa'), squeezed('client', TEXT, 'b')));
+          conversation.settle();
+          assert.deepEqual([conversation.unread, inflater.releases, inflater.underWay], [0, 1, false]);
+          assert.equal(conversation.connection.position, 4);
+          if (end === 'fail') conversation.expect('part text 6161', 'closed 1006 APPLICATION_FAILED @4 unfinished', 'send 88 02 03f3');
+          else conversation.expect('part text 6161', 'closed 1006 TERMINATED @4 unfinished');
+        });
+      }
+    });
+
+    it(`${how}: messages may be sent and the closing handshake begun; what comes is told to its end`, () => {
+      converse('client', { ...codec({ inflatesLater, piece: 2 }), inside: (event, { connection }) => {
+        if (event === 'payload') connection.close(1000);
+      } }, (conversation) => {
+        conversation.receive(concat(squeezed('client', TEXT, 'aaaa'), from('client', { opcode: CLOSE, payload: hex('03e8') })));
+        conversation.settle();
+        const [text, closing, close] = ['text "aaaa"', 'closing 1000 ""', 'send 88 02 03e8'] as const;
+        conversation.expect(...inflatesLater ? [close, text, closing] : [text, closing, close]);
+      });
+    });
+  }
+});
+
+describe('while an inflater is at work', () => {
+  function atWork(options: ConversationOptions = {}): { readonly conversation: Conversation; readonly codec: ScriptedCodec } {
+    const conversation = new Conversation('client', { ...options, ...codec({ inflatesLater: true, piece: 2 }) });
+    conversation.receive(concat(squeezed('client', TEXT, 'aaaa'), from('client', { opcode: PING })));
+    return { conversation, codec: conversation.compression as ScriptedCodec };
+  }
+
+  it('a pause lasts beyond its end, and resuming before it tells nothing', () => {
+    const { conversation, codec: { inflater } } = atWork();
+    conversation.connection.pause();
+    inflater.tick();
+    conversation.offer();
+    conversation.expect();
+    conversation.connection.resume();
+    conversation.offer();
+    assert.equal(inflater.underWay, true, 'the next piece');
+    conversation.connection.pause();
+    conversation.connection.resume();
+    conversation.offer();
+    assert.equal(conversation.unread > 0, true);
+    conversation.settle();
+    conversation.expect('text "aaaa"', 'ping', 'send 8a 00');
+  });
+
+  it('the connection may fail or be terminated: it is released, what is unread is consumed, and nothing is told any more', () => {
+    for (const end of ['fail', 'terminate'] as const) {
+      const { conversation, codec: { inflater } } = atWork();
+      const { onReady } = inflater;
+      if (end === 'fail') conversation.connection.fail(APPLICATION_FAILED);
+      else conversation.connection.terminate();
+      assert.deepEqual(inflater.log, ['load 0461 last', 'detach', 'release']);
+      onReady();
+      conversation.offer();
+      assert.deepEqual([conversation.unread, inflater.tick()], [0, false]);
+      conversation.end();
+      if (end === 'fail') conversation.expect('closed 1006 APPLICATION_FAILED @4 unfinished', 'send 88 02 03f3');
+      else conversation.expect('closed 1006 TERMINATED @4 unfinished');
+      assert.equal(inflater.releases, 1);
+    }
+  });
+
+  it('what it works at counts as read: a message whose last frame came is not too slow', () => {
+    const { conversation } = atWork({ limits: { messageDeadline: 100 } });
+    conversation.advance(0);
+    assert.equal(conversation.connection.deadline, Infinity);
+    conversation.pass(10_000);
+    conversation.settle();
+    conversation.expect('text "aaaa"', 'ping', 'send 8a 00');
   });
 });
