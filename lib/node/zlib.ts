@@ -59,14 +59,14 @@ const input = Buffer.allocUnsafeSlow(INFLATE_TO + TRAILER.length);
 export const zlibInflate: HostInflate = {
   from: INFLATE_FROM,
   to: INFLATE_TO,
-  inflate: (bytes, start, end, dictionary, windowBits, room) => {
+  inflate: (bytes, start, end, dictionary, room) => {
     const size = end - start;
     input.set(bytes.subarray(start, end));
     input.set(TRAILER, size);
     const whole = input.subarray(0, size + TRAILER.length);
     try {
       const { buffer, engine } = inflateRawSync(whole, {
-        windowBits: Math.max(LEAST_WINDOW_BITS, windowBits), maxOutputLength: room + SEAL_LENGTH, info: true,
+        maxOutputLength: room + SEAL_LENGTH, info: true,
         ...dictionary.length > 0 && { dictionary },
       }) as unknown as { readonly buffer: Buffer; readonly engine: InflateRaw }; // what `info` makes of the result
       const length = buffer.length - SEAL_LENGTH;

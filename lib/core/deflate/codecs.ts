@@ -9,6 +9,7 @@ import type { HostDeflate } from './deflater.ts';
 import { HostedInflater } from './hosted-inflater.ts';
 import type { HostInflate } from './hosted-inflater.ts';
 import { MessageInflater } from './inflater.ts';
+import { MOST_WINDOW_BITS } from './parameters.ts';
 import type { AgreedParameters } from './parameters.ts';
 import type { Allocate } from './window.ts';
 
@@ -18,7 +19,7 @@ export interface CodecHost {
   readonly allocate: Allocate;
   /** What compresses long messages better than plain TypeScript; by default nothing does, and everything is plain TypeScript. */
   readonly deflate?: HostDeflate;
-  /** The same for messages that are received. */
+  /** The same for messages that are received, where the largest window was agreed on. */
   readonly inflate?: HostInflate;
 }
 
@@ -27,9 +28,11 @@ export function createCodecs(role: Role, agreed: AgreedParameters, choices: Comp
   const { deflate, inflate } = sides(role, agreed, choices);
   const { allocate } = host;
   const { threshold, decide } = choices;
-  const options = { ...inflate, allocate };
+  const { windowBits, contextTakeover } = inflate;
   return {
-    inflater: host.inflate === undefined ? new MessageInflater(options) : new HostedInflater(options, host.inflate),
+    inflater: host.inflate !== undefined && windowBits === MOST_WINDOW_BITS
+      ? new HostedInflater({ contextTakeover, allocate }, host.inflate)
+      : new MessageInflater({ windowBits, contextTakeover, allocate }),
     deflater: new MessageDeflater({
       ...deflate, allocate, threshold, ...decide !== undefined && { decide }, ...host.deflate !== undefined && { host: host.deflate },
     }),

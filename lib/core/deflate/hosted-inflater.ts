@@ -7,7 +7,8 @@ import type { Violation } from '../wire/violation.ts';
 import { INFLATE_PIECE } from './inflate-pool.ts';
 import { MessageInflater } from './inflater.ts';
 import type { InflaterOptions } from './inflater.ts';
-import { Window } from './window.ts';
+import { MOST_WINDOW_BITS } from './parameters.ts';
+import type { Window } from './window.ts';
 
 /** What a host may do better than plain TypeScript; node:zlib behind it. */
 export interface HostInflate {
@@ -18,12 +19,9 @@ export interface HostInflate {
   /**
    * Inflates a whole message, `bytes[start, end)`, behind `dictionary`, the history, oldest byte first and perhaps empty. null unless it is
    * certain that the payload is DEFLATE blocks to its end, that the last one is the header of an empty stored block (§7.2.1), that none
-   * before is final, that no match reaches further back than 1 << windowBits, and that no more than `room` bytes come of it. All arrays
-   * are borrowed until it returns; the result is the caller's.
+   * before is final, and that no more than `room` bytes come of it. All arrays are borrowed until it returns; the result is the caller's.
    */
-  inflate(
-    bytes: Uint8Array, start: number, end: number, dictionary: Uint8Array, windowBits: number, room: number,
-  ): Uint8Array | null;
+  inflate(bytes: Uint8Array, start: number, end: number, dictionary: Uint8Array, room: number): Uint8Array | null;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -35,7 +33,6 @@ export class HostedInflater implements Inflater {
   readonly #host: HostInflate;
   readonly #portable: MessageInflater;
   readonly #window: Window;
-  readonly #windowBits: number;
   readonly #contextTakeover: boolean;
   /** What the host made of the message, until it is told. */
   #result: Uint8Array | null = null;
@@ -46,12 +43,11 @@ export class HostedInflater implements Inflater {
   /** A message has begun and is not at its end. */
   #messageOpen = false;
 
-  /** @throws {RangeError} as {@link MessageInflater} */
-  constructor(options: InflaterOptions, host: HostInflate) {
+  /** @param options without a window: it is the largest, since zlib lets matches within one call reach beyond a smaller one */
+  constructor(options: Omit<InflaterOptions, 'windowBits'>, host: HostInflate) {
     this.#host = host;
-    this.#windowBits = options.windowBits;
     this.#contextTakeover = options.contextTakeover;
-    this.#portable = new MessageInflater(options);
+    this.#portable = new MessageInflater({ ...options, windowBits: MOST_WINDOW_BITS });
     this.#window = this.#portable.window;
   }
 
@@ -101,7 +97,7 @@ export class HostedInflater implements Inflater {
     this.#isHosts = false;
     this.#output = NOTHING;
     this.#result = last && !this.#messageOpen && size >= from && size <= to
-      ? this.#host.inflate(bytes, start, end, this.#history(), this.#windowBits, Math.min(room, INFLATE_PIECE))
+      ? this.#host.inflate(bytes, start, end, this.#history(), Math.min(room, INFLATE_PIECE))
       : null;
     this.#messageOpen = !last;
     if (this.#result === null) this.#portable.load(bytes, start, end, last, room);
@@ -130,9 +126,9 @@ export class HostedInflater implements Inflater {
   }
 
   #history(): Uint8Array {
-    const window = this.#window;
-    if (window.length === 0) return NOTHING;
-    if (layout.length < window.length) layout = new Uint8Array(window.size);
-    return layout.subarray(0, window.copyInto(layout, 0));
+    const history = this.#window;
+    if (history.length === 0) return NOTHING;
+    if (layout.length < history.length) layout = new Uint8Array(history.size);
+    return layout.subarray(0, history.copyInto(layout, 0));
   }
 }
