@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { checkConnectionOptions } from '../../../lib/core/protocol/connection-options.ts';
 import type { ConnectionOptions } from '../../../lib/core/protocol/connection-options.ts';
 import type { ConnectionEvents } from '../../../lib/core/protocol/events.ts';
+import { ScriptedCodec } from '../../support/codec.ts';
 import { examplePlatform } from '../../support/transcript.ts';
 
 const nothing = (): void => {};
@@ -59,6 +60,16 @@ describe('the options of a connection', () => {
 
   it('are refused with a wake that cannot be called', () => {
     refused({ wake: 'up' }, 'TypeError', 'options.wake must be a function, found string');
+  });
+
+  it('take a compression of two directions, or none', () => {
+    for (const compression of [new ScriptedCodec(), null, undefined]) {
+      checkConnectionOptions({ ...OPTIONS, compression } as ConnectionOptions);
+    }
+    const { inflater, deflater } = new ScriptedCodec();
+    for (const compression of [{}, { inflater }, { deflater }, { inflater: deflater, deflater: inflater }, true, 'deflate']) {
+      refused({ compression }, 'TypeError', 'options.compression must have an inflater and a deflater');
+    }
   });
 
   it('are refused with a timeout of no time, or of no number', () => {

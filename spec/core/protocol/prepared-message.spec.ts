@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import type { SendOptions } from '../../../lib/core/protocol/send-options.ts';
 import { PreparedMessage } from '../../../lib/core/protocol/prepared-message.ts';
 import { portablePlatform } from '../../../lib/core/platform.ts';
 import { toHex, utf8 } from '../../support/bytes.ts';
+import { ScriptedDeflater, squeeze } from '../../support/codec.ts';
 import { frame } from '../../support/frames.ts';
 import { Random } from '../../support/random.ts';
 
 const TEXT = 0x1, BINARY = 0x2;
+const RSV1 = 0x40;
 const platform = portablePlatform({ random: () => {} });
 
 describe('a prepared message', () => {
@@ -49,5 +52,57 @@ describe('a prepared message', () => {
     for (const nonsense of [7, null, undefined, new ArrayBuffer(3), [1]]) {
       assert.throws(() => new PreparedMessage(nonsense as never, platform), /^TypeError: a message to prepare is a string or a Uint8Array/);
     }
+  });
+});
+
+describe('a prepared message that is compressed', () => {
+  it('RFC 7692 §6.1: is one unmasked frame with RSV1 set and its opcode as it was, its length in the shortest form', () => {
+    for (const length of [3, 125, 255, 20_000, 65_536, 255 * 40_000]) {
+      const bytes = new Uint8Array(length).fill(7);
+      const binary = new PreparedMessage(bytes, platform);
+      const deflated = binary.deflated(new ScriptedDeflater());
+      assert.ok(deflated !== null);
+      assert.deepEqual(deflated, frame({ opcode: BINARY, rsv: RSV1, payload: squeeze(bytes) }));
+      assert.deepEqual(binary.payloadOf(deflated), squeeze(bytes));
+      assert.deepEqual(binary.payload, bytes, 'the plain frame stays');
+    }
+    const text = new PreparedMessage('aaa', platform);
+    assert.equal(toHex(text.deflated(new ScriptedDeflater()) ?? utf8('')), 'c1020361');
+  });
+
+  it('is compressed once for all deflaters with one key, and once more for another', () => {
+    const message = new PreparedMessage('aaaa', platform);
+    const asked: number[] = [];
+    const deflaterOf = (key: number): ScriptedDeflater => new ScriptedDeflater({ shareKey: (size) => {
+      asked.push(size);
+      return key;
+    } });
+    const [first, second, other] = [deflaterOf(1), deflaterOf(1), deflaterOf(2)];
+    const frameOfFirst = message.deflated(first);
+    assert.equal(message.deflated(second), frameOfFirst);
+    assert.equal(message.deflated(first), frameOfFirst);
+    assert.notEqual(message.deflated(other), frameOfFirst);
+    assert.deepEqual([first.log, second.log, other.log], [['shared 4'], [], ['shared 4']]);
+    assert.deepEqual(asked, [4, 4, 4, 4], 'the size is the message’s');
+  });
+
+  it('is none when that makes it no smaller, which is found out once', () => {
+    for (const text of ['', 'a', 'ab']) {
+      const message = new PreparedMessage(text, platform);
+      const deflater = new ScriptedDeflater();
+      assert.deepEqual([message.deflated(deflater), message.deflated(deflater)], [null, null]);
+      assert.deepEqual(deflater.log, [`shared ${text.length}`]);
+    }
+  });
+
+  it('says whether it is to be, in words that are judged at once', () => {
+    assert.equal(new PreparedMessage('a', platform).compress, null);
+    assert.equal(new PreparedMessage('a', platform, {}).compress, null);
+    assert.equal(new PreparedMessage('a', platform, { compress: true }).compress, true);
+    assert.equal(new PreparedMessage('a', platform, { compress: false }).compress, false);
+    assert.throws(() => new PreparedMessage('a', platform, { compress: 1 } as unknown as SendOptions),
+      { name: 'TypeError', message: 'options.compress must be a boolean, found number' });
+    assert.throws(() => new PreparedMessage('a', platform, { deflate: true } as unknown as SendOptions),
+      { name: 'TypeError', message: 'options.deflate is not an option; known are compress' });
   });
 });
