@@ -4,18 +4,22 @@ import { describe, it } from 'node:test';
 import { Limits } from '../../../lib/core/protocol/limits.ts';
 import type { LimitOptions } from '../../../lib/core/protocol/limits.ts';
 import { PreparedMessage } from '../../../lib/core/protocol/prepared-message.ts';
+import type { SendOptions } from '../../../lib/core/protocol/send-options.ts';
 import { Sender, checkBytes } from '../../../lib/core/protocol/sender.ts';
 import { SLAB_SIZE } from '../../../lib/core/protocol/shared.ts';
 import { portablePlatform } from '../../../lib/core/platform.ts';
 import type { Platform } from '../../../lib/core/platform.ts';
 import type { MessageKind, Role } from '../../../lib/core/wire/opcode.ts';
 import { concat, hex, toHex, utf8 } from '../../support/bytes.ts';
+import { DEFLATER_WINDOW, ScriptedDeflater, squeeze } from '../../support/codec.ts';
+import type { CodecOptions } from '../../support/codec.ts';
 import { frame } from '../../support/frames.ts';
 import { Random } from '../../support/random.ts';
 import { examplePlatform } from '../../support/transcript.ts';
 
 const ROLES: readonly Role[] = ['client', 'server'];
 const TEXT = 0x1, BINARY = 0x2, CONTINUATION = 0x0, CLOSE = 0x8, PING = 0x9, PONG = 0xa;
+const RSV1 = 0x40;
 const BY_REFERENCE = 32 * 1024;
 
 function senderOf(role: Role, limits: LimitOptions = {}, platform: Platform = examplePlatform()): Sender {
@@ -421,5 +425,329 @@ describe('§5.3: masking', () => {
       for (let at = 0; at < bytes.length; at += 6) keys.add(toHex(bytes, at + 2, at + 6));
     }
     assert.equal(keys.size, 1200);
+  });
+});
+
+interface Compressing {
+  readonly role: Role;
+  readonly sender: Sender;
+  readonly deflater: ScriptedDeflater;
+  /** How often output was announced. */
+  readonly outputs: () => number;
+}
+
+function compressing(role: Role, codec: CodecOptions = {}, limits: LimitOptions = {}): Compressing {
+  const deflater = new ScriptedDeflater(codec);
+  let outputs = 0;
+  const sender = new Sender(role, examplePlatform(), new Limits(limits), deflater, () => { outputs++; });
+  return { role, sender, deflater, outputs: () => outputs };
+}
+
+/** A frame whose payload the scripted deflater made of `payload`. */
+function squeezed(spec: Parameters<typeof frame>[0]): Parameters<typeof frame>[0] {
+  const { payload = '' } = spec;
+  return { ...spec, payload: squeeze(typeof payload === 'string' ? utf8(payload) : payload) };
+}
+
+/** These frames, and no others, wait. */
+function waits({ role, sender }: Compressing, ...frames: readonly Parameters<typeof frame>[0][]): void {
+  assert.equal(toHex(takeAll(sender)), toHex(concat(...frames.map((one) => frame({ ...one, mask: role === 'client' })))), role);
+}
+
+describe('RFC 7692 §6.1: a message', () => {
+  it('is compressed where the deflater wants it: RSV1 is set, and the opcode and the queue’s size are as they were', () => {
+    for (const role of ROLES) {
+      for (const length of [3, 48, 49, 126, 1024, 1025, BY_REFERENCE, 70_000]) {
+        const it = compressing(role, { threshold: 3 }, { maxQueueSize: Infinity });
+        it.sender.text('a'.repeat(length));
+        assert.equal(it.sender.queueSize, length);
+        it.sender.binary(new Uint8Array(length));
+        assert.equal(it.sender.queueSize, 2 * length);
+        waits(it, squeezed({ opcode: TEXT, rsv: RSV1, payload: 'a'.repeat(length) }), squeezed({ opcode: BINARY, rsv: RSV1, payload: new Uint8Array(length) }));
+        assert.deepEqual(it.deflater.log, [`deflate ${length} last`, 'commit', `deflate ${length} last`, 'commit']);
+        assert.deepEqual([it.sender.queueSize, it.deflater.asked], [0, [`text ${length}`, `binary ${length}`]]);
+      }
+    }
+  });
+
+  it('goes out as it is where the deflater does not want it, by the size in bytes', () => {
+    for (const role of ROLES) {
+      const it = compressing(role, { threshold: 4 });
+      it.sender.text('aaa');
+      it.sender.text('éé');
+      it.sender.binary(hex('000000'));
+      waits(it, { opcode: TEXT, payload: 'aaa' }, { opcode: TEXT, payload: 'éé' }, { opcode: BINARY, payload: hex('000000') });
+      assert.deepEqual(it.deflater.log, ['deflate 4 last', 'discard'], 'éé has four, and is no smaller in pairs');
+    }
+  });
+
+  it('goes out as it is when that is no larger, and the deflater forgets it', () => {
+    for (const role of ROLES) {
+      for (const text of ['', 'ab', 'aab', 'abcdef', '€'.repeat(40), 'ab'.repeat(40_000)]) {
+        const it = compressing(role);
+        it.sender.text(text);
+        it.sender.binary(utf8(text));
+        waits(it, { opcode: TEXT, payload: text }, { opcode: BINARY, payload: text });
+        const size = utf8(text).length;
+        assert.deepEqual(it.deflater.log, [`deflate ${size} last`, 'discard', `deflate ${size} last`, 'discard']);
+      }
+    }
+  });
+
+  it('is compressed or not as its options say, whatever the deflater wants', () => {
+    for (const role of ROLES) {
+      const it = compressing(role, { threshold: 10 });
+      const sends: readonly ((options: SendOptions) => unknown)[] = [
+        (options) => it.sender.text('aaa', options), (options) => it.sender.binary(utf8('aaa'), options),
+        (options) => it.sender.fragment('text', utf8('aaa'), true, options),
+        (options) => it.sender.prepared(new PreparedMessage('aaa', examplePlatform(), options)),
+      ];
+      for (const [i, send] of sends.entries()) {
+        const opcode = i === 1 ? BINARY : TEXT;
+        send({ compress: true });
+        waits(it, squeezed({ opcode, rsv: RSV1, payload: 'aaa' }));
+        assert.deepEqual(it.deflater.asked, []);
+        send({});
+        waits(it, { opcode, payload: 'aaa' });
+        assert.equal(it.deflater.asked.pop(), `${i === 1 ? 'binary' : 'text'} 3`);
+      }
+      const willing = compressing(role);
+      willing.sender.text('aaa', { compress: false });
+      willing.sender.binary(utf8('aaa'), { compress: false });
+      willing.sender.fragment('text', utf8('aaa'), true, { compress: false });
+      willing.sender.prepared(new PreparedMessage('aaa', examplePlatform(), { compress: false }));
+      waits(willing, ...[TEXT, BINARY, TEXT, TEXT].map((opcode) => ({ opcode, payload: 'aaa' })));
+      assert.deepEqual([willing.deflater.log, willing.deflater.asked], [[], []]);
+    }
+  });
+
+  it('may say so where no compression is in use, and in no other words', () => {
+    queues((sender) => {
+      sender.text('aaa', { compress: true });
+      sender.prepared(new PreparedMessage('aaa', examplePlatform(), { compress: true }));
+      sender.fragment('text', utf8('aaa'), true, { compress: true });
+    }, ...[1, 2, 3].map(() => ({ opcode: TEXT, payload: 'aaa' })));
+    for (const [options, message] of [
+      [{ compress: 'no' }, 'options.compress must be a boolean, found string'],
+      [{ fin: true }, 'options.fin is not an option; known are compress'],
+      [null, 'options must be an object, found null'],
+    ] as const) {
+      const sender = senderOf('server');
+      const nonsense = options as unknown as SendOptions;
+      assert.throws(() => sender.text('a', nonsense), { name: 'TypeError', message });
+      assert.throws(() => sender.binary(hex('00'), nonsense), { name: 'TypeError', message });
+      assert.throws(() => sender.fragment('text', hex('61'), false, nonsense), { name: 'TypeError', message });
+      assert.equal(sender.fragmentedKind, null);
+      assert.equal(takeAll(sender).length, 0);
+    }
+  });
+
+  it('is counted, refused and marked by its size before compression', () => {
+    for (const deflatesLaterFrom of [0, Infinity]) {
+      const { sender, deflater } = compressing('server', { deflatesLaterFrom }, { maxQueueSize: 20, highWaterMark: 10 });
+      assert.equal(sender.text('a'.repeat(10)), 'queued');
+      assert.equal(sender.binary(new Uint8Array(1)), 'high-water');
+      assert.equal(sender.binary(new Uint8Array(10)), 'refused');
+      assert.equal(sender.overflow, 21);
+      assert.equal(sender.text('é'.repeat(5)), 'refused');
+      assert.equal(sender.overflow, 21);
+      assert.equal(sender.fragment('binary', new Uint8Array(10), true), 'refused');
+      assert.equal(sender.prepared(new PreparedMessage('a'.repeat(10), examplePlatform())), 'refused');
+      assert.equal(sender.text('a'.repeat(9)), 'high-water');
+      assert.equal(sender.queueSize, 20);
+      while (deflater.tick()) assert.equal(sender.queueSize, 20, 'it counts wherever it waits');
+      takeAll(sender);
+      assert.equal(sender.queueSize, 0);
+    }
+  });
+});
+
+describe('RFC 7692 §6.1: a fragmented message', () => {
+  it('is compressed as a whole or not at all: RSV1 on the first frame alone, decided once, each part flushed', () => {
+    for (const role of ROLES) {
+      const it = compressing(role, { threshold: 3 });
+      const send = (payload: string, fin: boolean): unknown => it.sender.fragment('text', utf8(payload), fin);
+      send('aaa', false);
+      send('b', false);
+      send('', false);
+      send('cd', true);
+      assert.equal(it.sender.queueSize, 6);
+      waits(it, squeezed({ opcode: TEXT, rsv: RSV1, fin: false, payload: 'aaa' }), squeezed({ opcode: CONTINUATION, fin: false, payload: 'b' }),
+        { opcode: CONTINUATION, fin: false }, squeezed({ opcode: CONTINUATION, payload: 'cd' }));
+      assert.deepEqual(it.deflater.log, ['deflate 3', 'commit', 'deflate 1', 'commit', 'deflate 0', 'commit', 'deflate 2 last', 'commit']);
+      send('aa', false);
+      it.sender.fragment('text', utf8('bbbbbb'), true, { compress: true });
+      waits(it, { opcode: TEXT, fin: false, payload: 'aa' }, { opcode: CONTINUATION, payload: 'bbbbbb' });
+      assert.deepEqual(it.deflater.asked, ['text 3', 'text 2']);
+      it.sender.text('eee');
+      waits(it, squeezed({ opcode: TEXT, rsv: RSV1, payload: 'eee' }));
+    }
+  });
+});
+
+describe('RFC 7692 §6.1: a prepared message', () => {
+  it('is compressed once for everyone who sends it, masked in a copy by a client, and each deflater hears of it', () => {
+    for (const text of ['aaa', 'a'.repeat(20_000), 'a'.repeat(255 * BY_REFERENCE / 2)]) {
+      const message = new PreparedMessage(text, examplePlatform());
+      const all = [...ROLES, ...ROLES].map((role) => compressing(role, {}, { maxQueueSize: Infinity }));
+      for (const it of all) {
+        it.sender.prepared(message);
+        assert.equal(it.sender.queueSize, text.length);
+        waits(it, squeezed({ opcode: TEXT, rsv: RSV1, payload: text }));
+      }
+      assert.deepEqual(all.map(({ deflater }) => deflater.log.join()),
+        [`shared ${text.length},commitShared ${text.length}`, ...Array.from({ length: 3 }, () => `commitShared ${text.length}`)]);
+      const { sender } = compressing('server', {}, { maxQueueSize: Infinity });
+      sender.prepared(message);
+      assert.equal(sender.outbox.take() === message.deflated(new ScriptedDeflater()), text.length > 1_000_000, 'large ones are one array');
+    }
+  });
+
+  it('goes out as it is where that is no larger, which no deflater has to forget, and where it is not wanted', () => {
+    const message = new PreparedMessage('ab', examplePlatform());
+    for (const role of ROLES) {
+      const it = compressing(role);
+      it.sender.prepared(message);
+      waits(it, { opcode: TEXT, payload: 'ab' });
+      assert.ok(!it.deflater.log.includes('commitShared 2'));
+      const unwilling = compressing(role, { decide: (kind, size) => kind === 'binary' && size > 1 });
+      unwilling.sender.prepared(new PreparedMessage('aaaa', examplePlatform()));
+      unwilling.sender.prepared(new PreparedMessage(new Uint8Array(9), examplePlatform()));
+      waits(unwilling, { opcode: TEXT, payload: 'aaaa' }, squeezed({ opcode: BINARY, rsv: RSV1, payload: new Uint8Array(9) }));
+      assert.deepEqual(unwilling.deflater.asked, ['text 4', 'binary 9']);
+    }
+  });
+});
+
+describe('a deflater that takes its time', () => {
+  it('has everything that comes after wait in its order, whatever it is, but for Pings and Pongs', () => {
+    for (const role of ROLES) {
+      const it = compressing(role, { deflatesLaterFrom: 4, threshold: 2 });
+      const { sender, deflater } = it;
+      sender.text('aaaa');
+      assert.deepEqual([sender.queueSize, sender.compressing, sender.dataIsEmpty, it.outputs()], [4, true, false, 0]);
+      sender.text('b');
+      sender.text('éé');
+      sender.binary(hex('cc'));
+      sender.prepared(new PreparedMessage('ddddd', examplePlatform()));
+      sender.fragment('binary', hex('eeee'), false);
+      sender.fragment('binary', hex('ffffffff'), true);
+      sender.binary(hex('000000'), { compress: false });
+      sender.close(hex('03e8'));
+      sender.ping(hex('01'));
+      sender.pong(hex('02'), 0, 1);
+      assert.equal(sender.queueSize, 4 + 1 + 4 + 1 + 5 + 2 + 4 + 3);
+      waits(it, { opcode: PONG, payload: hex('02') }, { opcode: PING, payload: hex('01') });
+
+      assert.equal(deflater.tick(), true);
+      assert.deepEqual([it.outputs(), sender.queueSize, sender.compressing], [1, 24, true]);
+      waits(it, squeezed({ opcode: TEXT, rsv: RSV1, payload: 'aaaa' }), { opcode: TEXT, payload: 'b' });
+      deflater.tick();
+      waits(it, { opcode: TEXT, payload: 'éé' }, { opcode: BINARY, payload: hex('cc') }, squeezed({ opcode: TEXT, rsv: RSV1, payload: 'ddddd' }),
+        squeezed({ opcode: BINARY, rsv: RSV1, fin: false, payload: hex('eeee') }));
+      assert.equal(sender.dataIsEmpty, false);
+      deflater.tick();
+      waits(it, squeezed({ opcode: CONTINUATION, payload: hex('ffffffff') }), { opcode: BINARY, payload: hex('000000') },
+        { opcode: CLOSE, payload: hex('03e8') });
+      assert.deepEqual([sender.queueSize, sender.compressing, sender.dataIsEmpty, it.outputs(), deflater.tick()], [0, false, true, 3, false]);
+      assert.deepEqual(deflater.asked, ['text 4', 'text 1', 'text 4', 'binary 1', 'text 5', 'binary 2']);
+    }
+  });
+
+  it('is asked whether it wants a message when that is sent: a decision that throws tells its caller, and nothing is sent', () => {
+    const it = compressing('server', { deflatesLaterFrom: 4, decide: (_kind, size) => {
+      if (size === 3) throw new RangeError('undecided');
+      return true;
+    } });
+    const { sender, deflater } = it;
+    for (let round = 0; round < 2; round++) {
+      assert.throws(() => sender.text('aaa'), /undecided/);
+      assert.throws(() => sender.binary(new Uint8Array(3)), /undecided/);
+      assert.throws(() => sender.prepared(new PreparedMessage('aaa', examplePlatform())), /undecided/);
+      assert.throws(() => sender.fragment('text', utf8('aaa'), false), /undecided/);
+      assert.equal(sender.fragmentedKind, null);
+      if (round === 0) sender.text('aaaa');
+    }
+    sender.text('aa');
+    deflater.tick();
+    waits(it, squeezed({ opcode: TEXT, rsv: RSV1, payload: 'aaaa' }), { opcode: TEXT, payload: 'aa' });
+  });
+
+  it('works at a copy of what is small or masked, and at the array itself of 32 KiB and more that a server sends', () => {
+    for (const [role, length, isCopy] of [
+      ['server', 8, true], ['server', BY_REFERENCE - 1, true], ['server', BY_REFERENCE, false], ['client', BY_REFERENCE, true],
+    ] as const) {
+      const it = compressing(role, { deflatesLaterFrom: 0 });
+      const { sender, deflater } = it;
+      const message = new Uint8Array(length).fill(1);
+      const sends = [() => sender.binary(message), () => sender.fragment('binary', message, true)];
+      for (const send of sends) send(); // the second waits behind the first
+      if (isCopy) message.fill(2);
+      while (deflater.tick()) { /* both */ }
+      const payload = new Uint8Array(length).fill(1);
+      waits(it, squeezed({ opcode: BINARY, rsv: RSV1, payload }), squeezed({ opcode: BINARY, rsv: RSV1, payload }));
+      if (isCopy) continue;
+      sender.binary(message);
+      message[5] = 3;
+      assert.throws(() => deflater.tick(), /what is lent to deflateLater stays as it is/);
+    }
+  });
+
+  it('may make it no smaller: then it goes out as it is, by reference where that is the contract', () => {
+    const noise = new Random(9).bytes(BY_REFERENCE);
+    for (const role of ROLES) {
+      const it = compressing(role, { deflatesLaterFrom: 0 });
+      const { sender, deflater } = it;
+      sender.text('abcd');
+      sender.binary(noise);
+      while (deflater.tick()) { /* both */ }
+      assert.deepEqual(deflater.log, ['later 4 last', 'discard', `later ${BY_REFERENCE} last`, 'discard']);
+      if (role === 'client') {
+        waits(it, { opcode: TEXT, payload: 'abcd' }, { opcode: BINARY, payload: noise });
+      } else {
+        sender.outbox.take();
+        assert.equal(sender.outbox.take(), noise);
+      }
+    }
+  });
+
+  it('leaves the text of the caller and the room for it behind: what comes next is whole', () => {
+    const it = compressing('server', { deflatesLaterFrom: 4, threshold: 4 });
+    const { sender, deflater } = it;
+    sender.text('€'.repeat(400));
+    sender.text('x'.repeat(2000));
+    assert.equal(sender.outbox.bytes.length, 0, 'no room is held');
+    assert.equal(sender.retainedBytes, DEFLATER_WINDOW + 3200);
+    while (deflater.tick()) sender.text('yy');
+    waits(it, { opcode: TEXT, payload: '€'.repeat(400) }, squeezed({ opcode: TEXT, rsv: RSV1, payload: 'x'.repeat(2000) }),
+      { opcode: TEXT, payload: 'yy' }, { opcode: TEXT, payload: 'yy' });
+  });
+
+  it('is not heard any more once what waits has been forgotten, and is released in the end', () => {
+    for (const forget of [(sender: Sender) => sender.clearData(), (sender: Sender) => sender.clear()]) {
+      const it = compressing('client', { deflatesLaterFrom: 0 });
+      const { sender, deflater } = it;
+      const { onReady } = deflater;
+      sender.text('aaaa');
+      sender.text('b');
+      forget(sender);
+      assert.deepEqual([sender.queueSize, sender.compressing, sender.dataIsEmpty], [0, false, true]);
+      sender.close(hex('03e8'));
+      sender.end();
+      onReady();
+      assert.deepEqual([deflater.tick(), deflater.releases, it.outputs(), sender.retainedBytes], [false, 1, 0, 8]);
+      waits(it, { opcode: CLOSE, payload: hex('03e8') });
+    }
+  });
+
+  it('needs nobody to hear of its output, and a sender no deflater to end', () => {
+    const deflater = new ScriptedDeflater({ deflatesLaterFrom: 0 });
+    const sender = new Sender('server', examplePlatform(), new Limits(), deflater);
+    sender.text('aaa');
+    deflater.tick();
+    assert.equal(toHex(takeAll(sender)), 'c1020361');
+    const plain = senderOf('client');
+    plain.end();
+    assert.equal(plain.retainedBytes, 0);
   });
 });
