@@ -202,7 +202,7 @@ export class MessageDeflater implements Deflater {
     }
     const { encoder } = this.#pool;
     encoder.encodeAlone(bytes, start, end, windowBits, true);
-    const result = encoder.writer.at < size ? encoder.writer.bytes.slice(0, encoder.writer.at) : null;
+    const result = encoder.writer.length < size ? encoder.writer.bytes.slice(0, encoder.writer.length) : null;
     encoder.writer.begin();
     return result;
   }
@@ -248,7 +248,7 @@ export class MessageDeflater implements Deflater {
       encoder.encodeAlone(this.#plain, this.#plainStart, this.#plainEnd, windowBits, this.#isLast);
     }
     this.output = encoder.writer.bytes;
-    this.end = encoder.writer.at;
+    this.end = encoder.writer.length;
   }
 
   #takeResult(result: Uint8Array): void {

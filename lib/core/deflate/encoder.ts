@@ -2,25 +2,20 @@
 // slices, so that what it needs for the work has a size, and that is there once for all deflaters: nothing of a message is kept here. It
 // decides nothing about messages, and it does not change the history.
 
-import { BlockWriter, SLICE_SIZE } from './block-writer.ts';
+import { BlockWriter } from './block-writer.ts';
 import { findMatches } from './lz77.ts';
-import type { Tokens } from './lz77.ts';
 import { MatchIndex, POSITIONS } from './match-index.ts';
+import { SLICE_SIZE, scratch } from './scratch.ts';
 import type { Window } from './window.ts';
 
+const { data } = scratch;
 const MOST_WINDOW_BITS = 15;
-/** Matches are looked for by words, which may be read beyond the end. */
-const WORD = 4;
 
 export class Encoder {
-  /** What came of it: `writer.bytes[0, writer.at)`, until the next message of anybody. */
+  /** What came of it: `writer.bytes[0, writer.length)`, until the next message of anybody. */
   readonly writer: BlockWriter = new BlockWriter();
   /** For messages without history; its positions go on from message to message, so that it need not be emptied. */
   readonly #index: MatchIndex = new MatchIndex(MOST_WINDOW_BITS);
-  /** The history, and behind it the slice. */
-  readonly #data: Uint8Array = new Uint8Array((1 << MOST_WINDOW_BITS) + SLICE_SIZE + WORD);
-  readonly #view: DataView = new DataView(this.#data.buffer);
-  readonly #tokens: Tokens = new Int32Array(SLICE_SIZE);
 
   /** Compresses `bytes[start, end)` without history, with matches no further back than 1 << windowBits. */
   encodeAlone(bytes: Uint8Array, start: number, end: number, windowBits: number, last: boolean): void {
@@ -30,14 +25,13 @@ export class Encoder {
 
   /** Compresses `bytes[start, end)` behind `history`. `index` leads through that history, and afterwards through the message too. */
   encodeBehind(history: Window, index: MatchIndex, bytes: Uint8Array, start: number, end: number, last: boolean): void {
-    const length = history.copyInto(this.#data, 0);
+    const length = history.copyInto(data, 0);
     this.#encode(bytes, start, end, last, history.size, length, index);
   }
 
   #encode(
     bytes: Uint8Array, start: number, end: number, last: boolean, distance: number, length: number, index: MatchIndex,
   ): void {
-    const data = this.#data;
     const { writer } = this;
     writer.begin();
     for (let at = start; at < end;) {
@@ -45,8 +39,8 @@ export class Encoder {
       if (index.next + size > POSITIONS) index.restart(1, length); // more than a window has gone by: the stream's first octet too
       data.set(bytes.subarray(at, at + size), length);
       const sliceEnd = length + size;
-      const count = findMatches(data, this.#view, length, sliceEnd, distance, index, this.#tokens);
-      writer.writeBlock(this.#tokens, count, data, length, sliceEnd);
+      const count = findMatches(length, sliceEnd, distance, index);
+      writer.writeBlock(count, length, sliceEnd);
       at += size;
       if (at === end) break;
       length = Math.min(sliceEnd, distance);

@@ -4,8 +4,6 @@
 
 /** Positions are 16 bits wide; this one is never reached. */
 export const POSITIONS = 65536;
-/** The octets that are hashed: no shorter repetition is found. */
-export const HASHED = 4;
 
 /** Heads are 2 to the power of this at most: more would cost more to fetch than collisions cost. */
 const MOST_HASH_BITS = 13;
