@@ -7,8 +7,11 @@ import { PreparedMessage } from '../../../lib/core/protocol/prepared-message.ts'
 import type { Role } from '../../../lib/core/wire/opcode.ts';
 import { APPLICATION_FAILED } from '../../../lib/core/wire/violation.ts';
 import { concat, hex, toHex, utf8 } from '../../support/bytes.ts';
+import { DEFLATER_WINDOW, INFLATER_WINDOW, ScriptedCodec, squeeze } from '../../support/codec.ts';
+import type { CodecOptions } from '../../support/codec.ts';
 import { frame } from '../../support/frames.ts';
-import { Conversation, closedLine, converse, examplePlatform } from '../../support/transcript.ts';
+import { Conversation, closedLine, converse, examplePlatform, sendLine } from '../../support/transcript.ts';
+import type { ConversationOptions } from '../../support/transcript.ts';
 
 const ROLES: readonly Role[] = ['client', 'server'];
 const TEXT = 1, CLOSE = 8, PING = 9, PONG = 10;
@@ -438,5 +441,223 @@ describe('the lines of an outcome', () => {
       code: 1000, reason: 'x', clean: true, sentCode: 1, violation: APPLICATION_FAILED, limit: { name: 'n', value: 1, observed: 2 },
         position: 3, messageUnfinished: true, unsent: 4,
     }), 'closed 1000 "x" clean APPLICATION_FAILED @3 n 1 < 2 unfinished unsent 4');
+  });
+});
+
+interface Compressed {
+  readonly conversation: Conversation;
+  readonly connection: Connection;
+  readonly codec: ScriptedCodec;
+}
+
+/** A conversation whose connection compresses, with whatever is told and sent expected to its end. */
+function compressed(role: Role, codecOptions: CodecOptions, options: ConversationOptions, body: (it: Compressed) => void): void {
+  const codec = new ScriptedCodec(codecOptions);
+  converse(role, { ...options, compression: () => codec }, (conversation) => body({ conversation, connection: conversation.connection, codec }));
+}
+
+/** A compressed message as the peer of `role` sends it. */
+function squeezed(role: Role, payload: string, fin: boolean = true): Uint8Array {
+  return from(role, { opcode: TEXT, rsv: 0x40, fin, payload: squeeze(utf8(payload)) });
+}
+
+describe('a connection with a compression', () => {
+  it('compresses what it sends and inflates what it receives', () => {
+    for (const role of ROLES) {
+      for (const later of [false, true]) {
+        compressed(role, { inflatesLater: later, deflatesLaterFrom: later ? 0 : Infinity }, {}, ({ conversation, connection }) => {
+          assert.equal(connection.sendText('aaa'), 'queued');
+          assert.equal(connection.sendBinary(hex('00000000'), { compress: true }), 'queued');
+          assert.equal(connection.sendFragment('text', utf8('bbb'), true, { compress: false }), 'queued');
+          assert.equal(connection.sendPrepared(new PreparedMessage('cccc', examplePlatform())), 'queued');
+          assert.equal(connection.queueSize, 14);
+          conversation.receive(squeezed(role, 'Hello'));
+          conversation.settle();
+          assert.deepEqual(conversation.lines().sort(),
+            ['send 81 03 626262', 'send c1 02 0361', 'send c1 02 0463', 'send c2 02 0400', 'text "Hello"']);
+        });
+      }
+    }
+  });
+
+  it('wakes the transport when a compression is done, and only for that', () => {
+    compressed('server', { deflatesLaterFrom: 0 }, {}, ({ conversation, connection, codec: { deflater } }) => {
+      connection.sendText('aaa');
+      conversation.expect();
+      const { wakes } = conversation;
+      deflater.tick();
+      assert.equal(conversation.wakes, wakes + 1);
+      conversation.expect('send c1 02 0361');
+    });
+  });
+
+  it('needs nobody to wake, and may do without', () => {
+    const codec = new ScriptedCodec({ inflatesLater: true, deflatesLaterFrom: 0 });
+    const connection = new Connection({ role: 'client', platform: examplePlatform(), events: SILENT, keepalive: 'off', compression: codec });
+    connection.sendText('aaa');
+    connection.receive(squeezed('client', 'a'));
+    assert.equal(codec.tick(), true);
+    assert.equal(connection.takeOutput()?.[0], 0xc1);
+    assert.equal(new Connection({ role: 'client', platform: examplePlatform(), events: SILENT, compression: null }).retainedBytes, 0);
+  });
+
+  it('counts what waits to be compressed: a mark that was passed is told once it is not any more', () => {
+    compressed('client', { deflatesLaterFrom: 2 }, { limits: { highWaterMark: 3, maxQueueSize: 7 } }, ({ conversation, connection, codec: { deflater } }) => {
+      assert.equal(connection.sendText('aaa'), 'queued');
+      assert.equal(connection.sendText('bbb'), 'high-water');
+      assert.equal(connection.sendText('cc'), 'refused');
+      conversation.expect();
+      assert.equal(connection.queueSize, 6);
+      deflater.tick();
+      assert.equal(connection.queueSize, 6);
+      conversation.take();
+      assert.equal(connection.queueSize, 3);
+      conversation.expect('send c1 02 0361', 'drained');
+      deflater.tick();
+      conversation.expect('send c1 02 0362');
+    });
+  });
+
+  it('fails for a message too much where that is the policy, and drops what waits', () => {
+    compressed('server', { deflatesLaterFrom: 0 }, { limits: { maxQueueSize: 3, queuePolicy: 'close' } }, ({ conversation, connection }) => {
+      connection.sendText('aaa');
+      connection.sendText('b');
+      conversation.expect('closed 1006 QUEUE_OVERFLOW @0 maxQueueSize 3 < 4 unsent 3', 'send 88 02 03f0');
+    });
+  });
+
+  it('§5.5.1: closes behind what waits to be compressed, and does not end the transport’s output before', () => {
+    for (const role of ROLES) {
+      for (const peerFirst of [false, true]) {
+        compressed(role, { deflatesLaterFrom: 2 }, {}, ({ conversation, connection, codec: { deflater } }) => {
+          connection.sendText('aaa');
+          connection.sendText('b', { compress: false });
+          if (!peerFirst) assert.equal(connection.close(1000), 'queued');
+          conversation.receive(from(role, { opcode: CLOSE, payload: hex('03e8') }));
+          assert.equal(connection.sendText('late'), 'refused');
+          conversation.expect('closing 1000 ""');
+          assert.deepEqual([connection.state, connection.outputEnded], ['closing', false]);
+          if (role === 'client') conversation.end(); // a server’s end may come at any time
+          assert.deepEqual([connection.state, connection.outputEnded], ['closing', false]);
+          deflater.tick();
+          conversation.drain();
+          assert.equal(connection.outputEnded, true);
+          if (role === 'server') conversation.end();
+          conversation.expect('send c1 02 0361', 'send 81 01 62', 'send 88 02 03e8', 'closed 1000 clean');
+          assert.equal(deflater.releases, 1);
+        });
+      }
+    }
+  });
+
+  it('§7.1.7: fails at once: what waits to be compressed is dropped, and its Close goes out', () => {
+    compressed('client', { deflatesLaterFrom: 0 }, {}, ({ conversation, connection, codec: { deflater } }) => {
+      connection.sendText('aaa');
+      connection.sendText('bb');
+      connection.close(1000);
+      const { onReady } = deflater;
+      connection.fail(APPLICATION_FAILED);
+      const { wakes } = conversation;
+      onReady();
+      assert.equal(conversation.wakes, wakes, 'what comes of it afterwards is nobody’s');
+      conversation.expect('closed 1006 APPLICATION_FAILED @0 unsent 5', 'send 88 02 03f3');
+      assert.deepEqual([deflater.log, connection.outputEnded], [['later 3 last', 'release'], true]);
+    });
+  });
+
+  it('holds what its two directions hold, and releases both once, however it ends', () => {
+    const ends: Readonly<Record<string, (it: Compressed) => void>> = {
+      clean: ({ conversation, connection }) => {
+        connection.close(1000);
+        conversation.receive(from('client', { opcode: CLOSE, payload: hex('03e8') }));
+        conversation.drain();
+        conversation.end();
+      },
+      failed: ({ connection }) => connection.fail(APPLICATION_FAILED),
+      terminated: ({ connection }) => connection.terminate(),
+      'broken by the peer': ({ conversation }) => conversation.receive(hex('ff')),
+      'broken by its data': ({ conversation }) => conversation.receive(hex('c101 00')),
+      'at the transport’s end': ({ conversation }) => conversation.end(),
+    };
+    for (const [name, end] of Object.entries(ends)) {
+      compressed('client', {}, {}, (it) => {
+        const { conversation, connection, codec: { inflater, deflater } } = it;
+        assert.equal(connection.retainedBytes, INFLATER_WINDOW + DEFLATER_WINDOW);
+        assert.deepEqual([inflater.releases, deflater.releases], [0, 0]);
+        end(it);
+        conversation.drain();
+        assert.deepEqual([connection.state, connection.retainedBytes], ['closed', 0], name);
+        connection.terminate();
+        connection.fail(APPLICATION_FAILED);
+        connection.receiveEnd();
+        assert.deepEqual([inflater.releases, deflater.releases], [1, 1], name);
+        conversation.lines();
+      });
+    }
+  });
+
+  it('is over before it tells so: what a handler does then reaches neither direction', () => {
+    compressed('server', {}, { inside: (event, { connection }) => {
+      if (event === 'closed') assert.equal(connection.sendText('aaa'), 'refused');
+    } }, ({ conversation, connection, codec: { inflater, deflater } }) => {
+      connection.terminate();
+      conversation.receive(squeezed('server', 'a'));
+      assert.deepEqual([inflater.log, deflater.log], [['release'], ['release']]);
+      conversation.expect('closed 1006 TERMINATED @0');
+    });
+  });
+});
+
+/** Tells the time every 10 ms. */
+function pass(conversation: Conversation, from: number, to: number): void {
+  for (let now = from; now <= to; now += 10) {
+    conversation.advance(now);
+    conversation.drain();
+  }
+}
+
+describe('what the peer has sent while this side inflates', () => {
+  it('is not held against it: neither silence nor a message whose rest lies unread', () => {
+    compressed('client', { inflatesLater: true, piece: 1 },
+      { keepalive: { interval: 100, timeout: 30, misses: 0 }, limits: { messageDeadline: 150 } }, ({ conversation, connection, codec: { inflater } }) => {
+        conversation.advance(0);
+        conversation.receive(squeezed('client', 'aa', false));
+        conversation.receive(concat(from('client', { opcode: 0, payload: hex('0162') }), from('client', { opcode: PONG, payload: hex('00000001') })));
+        pass(conversation, 0, 1000);
+        assert.deepEqual(conversation.lines(), Array.from({ length: 10 }, (_, i) => `send 89 04 ${toHex(Uint8Array.of(0, 0, 0, i + 1))}`));
+        assert.equal(connection.state, 'open');
+        assert.equal(inflater.underWay, true);
+        conversation.settle();
+        conversation.expect('text "aab"', 'pong 00000001');
+        pass(conversation, 1000, 1200);
+        assert.equal(connection.state, 'closed', 'from here on its silence is its own');
+        assert.deepEqual(conversation.lines(), ['send 89 04 0000000b', `closed 1006 PEER_SILENT @${connection.position}`, 'send 88 02 03f3']);
+      });
+  });
+
+  it('is held against it as soon as nothing is unread', () => {
+    compressed('client', { inflatesLater: true }, { limits: { messageDeadline: 150 } }, ({ conversation, connection }) => {
+      conversation.receive(squeezed('client', 'aa', false));
+      pass(conversation, 0, 1000);
+      conversation.settle();
+      const { deadline } = connection;
+      assert.ok(deadline > 1000 && deadline <= 1150, String(deadline));
+      conversation.advance(deadline - 1);
+      conversation.advance(deadline);
+      conversation.expect('part text 6161', 'closed 1006 MESSAGE_TOO_SLOW @4 messageDeadline 150 < 150 unfinished', 'send 88 02 03f0');
+    });
+  });
+
+  it('is held to limits that may change meanwhile: from the next frame on', () => {
+    compressed('server', { inflatesLater: true, piece: 1 }, { limits: { maxMessageSize: 4 } }, ({ conversation, connection }) => {
+      conversation.receive(squeezed('server', 'aaaa', false));
+      connection.setLimits({ maxMessageSize: 5 });
+      conversation.settle();
+      conversation.receive(from('server', { opcode: 0, fin: false, payload: hex('0162') }));
+      conversation.settle();
+      conversation.receive(from('server', { opcode: 0, payload: hex('0163') }));
+      conversation.settle();
+      conversation.expect('part text 6161616162', 'closed 1006 MESSAGE_TOO_BIG @23 maxMessageSize 5 < 6 unfinished', sendLine(0x88, hex('03f1')));
+    });
   });
 });
