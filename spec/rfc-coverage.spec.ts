@@ -1,4 +1,4 @@
-// Holds the requirements to the specs that cite them: no MUST of RFC 6455 without an answer, no citation of what does not exist,
+// Holds the requirements to the specs that cite them: no MUST of RFC 6455 and RFC 7692 without an answer, no citation of what does not exist,
 // and a page that says what is so. Each check is shown evidence it has to refuse.
 
 import { describe, it } from 'node:test';
@@ -28,7 +28,7 @@ function none(complaints: readonly string[]): void {
 }
 
 describe('requirements', () => {
-  it('every MUST and MUST NOT of RFC 6455 is proven by a spec or answered by a reason', () => {
+  it('every MUST and MUST NOT of RFC 6455 and RFC 7692 is proven by a spec or answered by a reason', () => {
     assert.deepEqual(unanswered(sample), ['6455-5.5-2 (MUST NOT) the text of 6455-5.5-2']);
     assert.deepEqual(unanswered({ ...sample, reasons: { '6455-5.5-2': 'a reason' } }), []);
     none(unanswered(evidence));

@@ -39,6 +39,7 @@ const executed = new Map<string, () => Promise<void>>([
   ['whatwg-websocket.mjs', browserClasses],
   ['whatwg-stream.mjs', browserClasses],
   ['weex-module.mjs', browserClasses],
+  ['compression.mjs', compression],
 ]);
 
 async function clientAndServer(): Promise<void> {
@@ -59,6 +60,15 @@ async function clientAndServer(): Promise<void> {
 
 async function embedded(): Promise<void> {
   assert.deepEqual(await linesOf(run('embed-run.mjs')), ['you said hello over a MessagePort', 'closed 1000, clean']);
+}
+
+async function compression(): Promise<void> {
+  const [plain = '', compressed = ''] = await linesOf(run('compression.mjs'));
+  const [, characters, bytes] = /^plain: (\d+) characters in (\d+) bytes$/.exec(plain) ?? [];
+  assert.ok(Number(bytes) > Number(characters), plain);
+  const [, same, fewer] = /^compressed: (\d+) characters in (\d+) bytes$/.exec(compressed) ?? [];
+  assert.equal(same, characters);
+  assert.ok(Number(fewer) < Number(characters) / 3, compressed);
 }
 
 async function sessions(): Promise<void> {
@@ -113,6 +123,8 @@ describe('the documentation', () => {
   });
 
   it('the server and the client of the README talk to each other', clientAndServer);
+
+  it('what the page about compression shows takes a third of the bytes, or less', compression);
 
   it('the listener and the call of OkHttp\'s shape talk to the server of the README', okHttp);
 

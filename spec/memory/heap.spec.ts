@@ -15,6 +15,12 @@ const OBJECTS = 4 * KIB;
 const NOISE = 256 * KIB;
 /** Output is cut from slabs of this size, which several connections share: the most that a small piece of it can pin. */
 const SLAB = 16 * KIB;
+/** What a connection looks back at by default, each way. */
+const WINDOW = 4 * KIB;
+/** What finds matches in it is lent by a pool of 16 MiB: to each of 1,024 connections this much, of more to each less. */
+const INDEX = 16 * KIB;
+/** A block of compressed data under way: its two code tables, and the window that its message has filled so far. */
+const DECODER = 12 * KIB;
 
 interface Promised {
   readonly pattern: string;
@@ -26,6 +32,11 @@ const PROMISES: readonly Promised[] = [
   { pattern: 'idle connections', bound: () => OBJECTS },
   { pattern: 'connections that were busy and are idle', bound: () => OBJECTS },
   { pattern: 'connections that are closed and not forgotten', bound: () => OBJECTS },
+  { pattern: 'connections that compressed without context takeover and are idle', bound: () => OBJECTS },
+  { pattern: 'connections that compressed with context takeover and are idle', bound: () => OBJECTS + 2 * WINDOW + INDEX },
+  { pattern: 'connections that compressed with windows of 32 KiB and are idle', bound: () => OBJECTS + 2 * 32 * KIB + INDEX },
+  { pattern: 'connections that compressed and are closed and not forgotten', bound: () => OBJECTS },
+  { pattern: 'half-sent compressed messages of 100 bytes', bound: () => OBJECTS + DECODER },
   { pattern: 'headers that promise 16 MiB', bound: () => OBJECTS },
   { pattern: 'half-sent messages of 100 bytes', bound: (received) => OBJECTS + 2 * received },
   { pattern: 'half-sent messages of 100 bytes among finished ones', bound: (received) => OBJECTS + 2 * received },

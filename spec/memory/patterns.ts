@@ -1,12 +1,18 @@
 // What hostile and idle peers do, as things that hold memory: each pattern makes `count` of something, feeds it, and hands back what
 // must stay alive while it is measured. Run in a process of its own by measure.ts.
 
+import { answerOffers } from '../../lib/core/deflate/answer.ts';
+import { createCodecs } from '../../lib/core/deflate/codecs.ts';
+import { compressionChoices } from '../../lib/core/deflate/compression-options.ts';
+import type { CompressionOptions } from '../../lib/core/deflate/compression-options.ts';
+import { offersOf } from '../../lib/core/deflate/offer.ts';
 import { ClientHandshake } from '../../lib/core/handshake/client.ts';
 import { ServerHandshake } from '../../lib/core/handshake/server.ts';
 import { Connection } from '../../lib/core/protocol/connection.ts';
 import { MessageAssembler } from '../../lib/core/protocol/message-assembler.ts';
 import type { MessageEvents } from '../../lib/core/protocol/message-assembler.ts';
 import type { Platform } from '../../lib/core/platform.ts';
+import type { MessageCompression } from '../../lib/core/wire/compression.ts';
 import type { Role } from '../../lib/core/wire/opcode.ts';
 import { latin1 } from '../support/bytes.ts';
 import { frame, frameHeader } from '../support/frames.ts';
@@ -25,6 +31,43 @@ export interface Pattern {
 }
 
 const NOBODY: MessageEvents = { text() {}, binary() {}, ping() {}, pong() {}, closing() {}, drained() {}, closed() {} };
+
+const JSON_ROWS = Buffer.from(JSON.stringify(Array.from({ length: 60 }, (_, i) => ({ id: i * 7919, name: `user-${i * 31 % 97}`, ok: i % 3 === 0 }))));
+
+/** A server's connection with compression as `options` have it, and what its client compresses with. */
+function openCompressed(platform: Platform, options: CompressionOptions): Peer & { readonly client: MessageCompression } {
+  const [asked, answering] = [compressionChoices('client', options), compressionChoices('server', options)];
+  const agreement = answerOffers(offersOf(asked), answering);
+  if (agreement === null) throw new Error('the server accepts what the client offers');
+  const assembler = new MessageAssembler(platform, NOBODY);
+  const compression = createCodecs('server', agreement.agreed, answering, platform);
+  const connection = new Connection({ role: 'server', platform, events: assembler, compression });
+  connection.advance(0);
+  return { connection, assembler, client: createCodecs('client', agreement.agreed, asked, platform) };
+}
+
+/** The frame of a message that the client compresses. */
+function compressedFrame({ deflater }: MessageCompression, message: Uint8Array): Uint8Array {
+  deflater.deflate(message, 0, message.length, true);
+  const payload = Uint8Array.from(deflater.output.subarray(deflater.start, deflater.end));
+  deflater.commit();
+  return frame({ opcode: 1, rsv: 0x40, payload, mask: true });
+}
+
+/** Compressed messages of 200 and of 2,000 bytes, 20 each way; then the client is forgotten. */
+function exchanged(platform: Platform, options: CompressionOptions): Peer {
+  const { connection, assembler, client } = openCompressed(platform, options);
+  for (let i = 0; i < 20; i++) {
+    const at = i * 50;
+    const message = JSON_ROWS.subarray(at, at + (i % 2 === 0 ? 200 : 2_000));
+    connection.receive(compressedFrame(client, message));
+    connection.sendText(message.toString());
+    drain(connection);
+  }
+  client.deflater.release();
+  client.inflater.release();
+  return { connection, assembler };
+}
 
 interface Peer {
   readonly connection: Connection;
@@ -88,6 +131,46 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
         return peer;
       }),
       received: 0,
+    }),
+  },
+  'connections that compressed without context takeover and are idle': {
+    count: 2_000,
+    make: (platform, count) => ({
+      kept: many(count, () => exchanged(platform, { serverNoContextTakeover: true, clientNoContextTakeover: true })), received: 0,
+    }),
+  },
+  'connections that compressed with context takeover and are idle': {
+    count: 2_000,
+    make: (platform, count) => ({ kept: many(count, () => exchanged(platform, {})), received: 0 }),
+  },
+  'connections that compressed with windows of 32 KiB and are idle': {
+    count: 1_000,
+    make: (platform, count) => ({
+      kept: many(count, () => exchanged(platform, { serverMaxWindowBits: 15, clientMaxWindowBits: 15 })), received: 0,
+    }),
+  },
+  'connections that compressed and are closed and not forgotten': {
+    count: 2_000,
+    make: (platform, count) => ({
+      kept: many(count, () => {
+        const peer = exchanged(platform, {});
+        peer.connection.terminate();
+        return peer;
+      }),
+      received: 0,
+    }),
+  },
+  'half-sent compressed messages of 100 bytes': {
+    count: 2_000,
+    make: (platform, count) => ({
+      kept: many(count, () => {
+        const { connection, assembler, client } = openCompressed(platform, {});
+        const whole = compressedFrame(client, JSON_ROWS.subarray(0, 2_000));
+        client.deflater.release();
+        connection.receive(whole.subarray(0, 108));
+        return { connection, assembler };
+      }),
+      received: 108,
     }),
   },
   'half-sent messages of 100 bytes': {

@@ -39,8 +39,8 @@ export interface Evidence {
 /** Where the page is kept. */
 export const PAGE = 'docs/rfc-coverage.md';
 
-/** The specification whose MUSTs have to be answered today. The others are counted, and listed as far as they are proven. */
-const ANSWERED = '6455';
+/** The specifications whose MUSTs have to be answered today. The others are counted, and listed as far as they are proven. */
+const ANSWERED: readonly string[] = ['6455', '7692'];
 
 /** Anything in brackets that starts like an id, so that a misspelt one is a mistake and not a silence. */
 const BRACKETED = /\[((?:\d{4}|whatwg|iana)-[^\]]*)\]/g;
@@ -65,7 +65,8 @@ const NAMES: Readonly<Record<string, string>> = {
   'whatwg-ws': 'WHATWG, WebSockets',
 };
 
-const mustBeAnswered = ({ rfc, level }: Requirement): boolean => rfc === ANSWERED && (level === 'MUST' || level === 'MUST NOT');
+const mustBeAnswered = ({ rfc, level }: Requirement): boolean =>
+  ANSWERED.includes(rfc) && (level === 'MUST' || level === 'MUST NOT');
 
 /** The specs of the project. The one about citations itself is full of made-up ones and proves no requirement. */
 export function readSpecs(): Source[] {
@@ -110,7 +111,7 @@ export function mistakes({ requirements, citations: cited, reasons }: Evidence):
   ];
 }
 
-/** One line for each MUST and MUST NOT of RFC 6455 that has neither a spec nor a reason. */
+/** One line for each MUST and MUST NOT of an answered specification that has neither a spec nor a reason. */
 export function unanswered({ requirements, citations: cited, reasons }: Evidence): string[] {
   const answered = new Set([...cited.map(({ id }) => id), ...Object.keys(reasons)]);
   return requirements.filter((row) => mustBeAnswered(row) && !answered.has(row.id))
@@ -120,7 +121,7 @@ export function unanswered({ requirements, citations: cited, reasons }: Evidence
 /** The page, whole. */
 export function page(evidence: Evidence): string {
   const rfcs = [...new Set(evidence.requirements.map(({ rfc }) => rfc))];
-  const others = rfcs.filter((rfc) => rfc !== ANSWERED).sort();
+  const others = rfcs.filter((rfc) => !ANSWERED.includes(rfc)).sort();
   const proven = new Set(evidence.citations.map(({ id }) => id));
   const rowsOf = (rfc: string): Requirement[] => evidence.requirements.filter((row) => row.rfc === rfc);
   return [
@@ -128,14 +129,12 @@ export function page(evidence: Evidence): string {
     '',
     '<!-- Written by `npm run coverage:rfc` from spec/requirements.json, spec/rfc-coverage.json and the titles of the specs. -->',
     '',
-    'Every requirement of RFC 6455 stands below with the specs whose titles cite it, or with the reason why no spec of this package',
-    'can prove it. A MUST or MUST NOT with neither fails `npm test`. Of the other specifications all requirements are counted and',
+    'Every requirement of RFC 6455 and RFC 7692 stands below with the specs whose titles cite it, or with the reason why no spec can',
+    'prove it. A MUST or MUST NOT with neither fails `npm test`. Of the other specifications all requirements are counted and',
     'those that a spec proves are listed. The sentences are short forms of the standards\' own; the standards decide.',
     '',
-    ...summary(evidence, proven, [ANSWERED, ...others]),
-    '',
-    `## ${nameOf(ANSWERED)}`,
-    ...sections(evidence, rowsOf(ANSWERED)),
+    ...summary(evidence, proven, others),
+    ...ANSWERED.flatMap((rfc) => ['', `## ${nameOf(rfc)}`, ...sections(evidence, rowsOf(rfc))]),
     ...others.filter((rfc) => rowsOf(rfc).some(({ id }) => proven.has(id))).flatMap((rfc) => [
       '',
       `## ${nameOf(rfc)}`,
@@ -147,19 +146,23 @@ export function page(evidence: Evidence): string {
   ].join('\n');
 }
 
-function summary({ requirements, reasons }: Evidence, proven: ReadonlySet<string>, rfcs: readonly string[]): string[] {
+function summary({ requirements, reasons }: Evidence, proven: ReadonlySet<string>, others: readonly string[]): string[] {
   const line = (name: string, rows: readonly Requirement[]): string => {
     const specs = rows.filter(({ id }) => proven.has(id)).length;
     const excused = rows.filter(({ id }) => id in reasons).length;
     return `| ${name} | ${rows.length} | ${specs} | ${excused} | ${rows.length - specs - excused} |`;
   };
-  const answered = requirements.filter(({ rfc }) => rfc === ANSWERED);
   return [
     '| | requirements | proven by a spec | answered by a reason | neither |',
     '|---|---:|---:|---:|---:|',
-    line(`${nameOf(ANSWERED)}: MUST and MUST NOT`, answered.filter(mustBeAnswered)),
-    line(`${nameOf(ANSWERED)}: SHOULD, SHOULD NOT and MAY`, answered.filter((row) => !mustBeAnswered(row))),
-    ...rfcs.slice(1).map((rfc) => line(nameOf(rfc), requirements.filter((row) => row.rfc === rfc))),
+    ...ANSWERED.flatMap((rfc) => {
+      const rows = requirements.filter((row) => row.rfc === rfc);
+      return [
+        line(`${nameOf(rfc)}: MUST and MUST NOT`, rows.filter(mustBeAnswered)),
+        line(`${nameOf(rfc)}: SHOULD, SHOULD NOT and MAY`, rows.filter((row) => !mustBeAnswered(row))),
+      ];
+    }),
+    ...others.map((rfc) => line(nameOf(rfc), requirements.filter((row) => row.rfc === rfc))),
   ];
 }
 
