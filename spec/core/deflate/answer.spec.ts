@@ -42,7 +42,7 @@ describe('deflate/answer', () => {
   });
 
   it('says unasked only that clients are to forget their messages, and only where that was chosen', () => {
-    const choices: CompressionOptions = { serverNoContextTakeover: true, clientNoContextTakeover: true, serverMaxWindowBits: 9, clientMaxWindowBits: 9 };
+    const choices = { serverNoContextTakeover: true, clientNoContextTakeover: true, serverMaxWindowBits: 9, clientMaxWindowBits: 9 };
     assert.equal(answered('permessage-deflate', choices), 'permessage-deflate; client_no_context_takeover');
     assert.equal(answered('permessage-deflate', { ...choices, clientNoContextTakeover: false }), 'permessage-deflate');
   });
