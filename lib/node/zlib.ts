@@ -14,7 +14,7 @@ const FROM = 4 * 1024;
 const LATER_FROM = 256 * 1024;
 /** A level that loses a tenth of the size or less and takes a third of the time of zlib's default, 6. */
 const LEVEL = 3;
-/** zlib cannot compress with a window of 256 bytes; it is given no history then, and 512 may not be exceeded (see the guard). */
+/** zlib has no window of 256 bytes. With one of 512 it looks back 250 at most: it keeps 262 in hand. */
 const LEAST_WINDOW_BITS = 9;
 
 function optionsOf(dictionary: Uint8Array, windowBits: number): ZlibOptions {

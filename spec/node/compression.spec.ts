@@ -90,7 +90,7 @@ async function rawClient(port: number, offer: string | null): Promise<{ readonly
 const extensionLine = (head: string): string | null => /^sec-websocket-extensions: (.*)$/im.exec(head)?.[1] ?? null;
 
 describe('compression between both sides of this engine', () => {
-  it('is on by default: offered as browsers offer it, accepted, and used in both directions', async () => {
+  it('is on by default: offered as browsers offer it, accepted, and used in both directions [7692-5-18]', async () => {
     await served({}, echo, async (url) => {
       const { transport, next } = await connected(url);
       assert.equal(transport.extensions.length, 1);
@@ -144,7 +144,7 @@ describe('compression between both sides of this engine', () => {
     });
   });
 
-  it('is off where either side says so', async () => {
+  it('is off where either side says so [7692-5-16]', async () => {
     for (const [server, client] of [['off', {}], [{}, 'off']] as const) {
       await served({ compression: server }, echo, async (url) => {
         const { transport, next } = await connected(url, { compression: client });
