@@ -64,14 +64,13 @@ function makeLengths(): Entries {
   return entries;
 }
 
-/** How many codes there are of each length. */
-const counts: Uint16Array = new Uint16Array(MOST_BITS + 1);
-/** Where the symbols of each length begin among those that are sorted by length. */
-const offsets: Uint16Array = new Uint16Array(MOST_BITS + 2);
-const sorted: Uint16Array = new Uint16Array(LITERAL_SYMBOLS);
+/** How many codes there are of each length, and the next that is given to a symbol: as it is looked up, from its last bit to its first. */
+const counts: Int32Array = new Int32Array(MOST_BITS + 1);
+const next: Int32Array = new Int32Array(MOST_BITS + 1);
 
 /**
- * Fills `table` for the code whose symbol i has `lengths[from + i]` bits, 0 for none, of `count` symbols.
+ * Fills `table` for a code of which symbol i has `lengths[base + i]` bits, and the symbols that have any stand, as base + i and in order, in
+ * `used[from, to)`: a small message uses few of 316.
  *
  * A code that leaves bits without a meaning is none, but for two: of distances there may be none at all (§3.2.7), and one symbol may be
  * all there is, with one bit, outside the code for code lengths.
@@ -79,74 +78,89 @@ const sorted: Uint16Array = new Uint16Array(LITERAL_SYMBOLS);
  * @param most how many bits the first look may have
  * @returns how many bits the first look has, or -1 when these are not the lengths of a code
  */
-export function buildTable(lengths: Uint8Array, from: number, count: number, entries: Entries, most: number, table: Int32Array): number {
-  counts.fill(0);
-  for (let symbol = 0; symbol < count; symbol++) (counts[lengths[from + symbol] as number] as number)++;
-  let longest = MOST_BITS;
-  while (longest > 0 && counts[longest] === 0) longest--;
-  if (longest === 0 && entries === DISTANCES) {
+export function buildTable(
+  used: Uint16Array, from: number, to: number, lengths: Uint8Array, base: number, entries: Entries, most: number, table: Int32Array,
+): number {
+  if (from === to && entries === DISTANCES) {
     table[0] = table[1] = INVALID | 1;
     return 1;
   }
+  for (let bits = 1; bits <= MOST_BITS; bits++) counts[bits] = 0; // which a call does not do faster
+  for (let i = from; i < to; i++) (counts[lengths[used[i] as number] as number] as number)++;
   let left = 1;
+  let longest = 0;
+  let code = 0;
   for (let bits = 1; bits <= MOST_BITS; bits++) {
-    left = 2 * left - (counts[bits] as number);
+    const count = counts[bits] as number;
+    left = 2 * left - count;
     if (left < 0) return -1;
-  }
-  const isAlone = longest === 1 && entries !== LENGTHS;
-  if (left > 0 && !isAlone) return -1;
-
-  offsets[1] = 0;
-  for (let bits = 1; bits <= longest; bits++) offsets[bits + 1] = (offsets[bits] as number) + (counts[bits] as number);
-  for (let symbol = 0; symbol < count; symbol++) {
-    const bits = lengths[from + symbol] as number;
-    if (bits > 0) sorted[(offsets[bits] as number)++] = symbol;
+    code *= 2;
+    if (count === 0) continue;
+    longest = bits;
+    next[bits] = reversed(code, bits);
+    code += count;
   }
   if (left > 0) {
-    table[0] = (entries[sorted[0] as number] as number) | 1;
+    if (longest !== 1 || entries === LENGTHS) return -1;
+    table[0] = (entries[(used[from] as number) - base] as number) | 1;
     table[1] = INVALID | 1;
     return 1;
   }
-  const first = Math.min(longest, most);
-  fill(entries, first, longest, table);
+  const first = longest < most ? longest : most;
+  const size = 1 << first;
+  for (let i = from; i < to; i++) {
+    const symbol = used[i] as number;
+    const bits = lengths[symbol] as number;
+    if (bits > first) continue;
+    const entry = (entries[symbol - base] as number) | bits;
+    const step = 1 << bits;
+    const code = next[bits] as number;
+    for (let at = code; at < size; at += step) table[at] = entry;
+    next[bits] = following(code, step - 1);
+  }
+  if (longest > first) fillFurther(used, from, lengths, base, entries, first, longest, table);
   return first;
 }
 
-/**
- * Codes in the order of their lengths, and each read from its last bit to its first, because that is how it is looked up. While they are short,
- * the table is doubled for each further bit, so that every entry is written once.
- */
-function fill(entries: Entries, first: number, longest: number, table: Int32Array): void {
-  let next = 0;
-  let code = 0;
-  let size = 1;
-  for (let bits = 1; bits <= first; bits++) {
-    table.copyWithin(size, 0, size);
-    size *= 2;
-    for (let left = counts[bits] as number; left > 0; left--) {
-      table[code] = (entries[sorted[next++] as number] as number) | bits;
-      code = following(code, size - 1);
-    }
-  }
-  const mask = size - 1;
+/** Codes that are longer than the first look, in their order: those with the same first bits come together. */
+function fillFurther(
+  used: Uint16Array, from: number, lengths: Uint8Array, base: number, entries: Entries,
+  first: number, longest: number, table: Int32Array,
+): void {
+  const mask = (1 << first) - 1;
   let prefix = -1;
   let start = 0;
-  let end = size;
+  let end = mask + 1;
   for (let bits = first + 1; bits <= longest; bits++) {
-    for (let left = counts[bits] as number; left > 0; left--) {
+    let left = counts[bits] as number;
+    let code = next[bits] as number;
+    for (let i = from; left > 0; i++) {
+      const symbol = used[i] as number;
+      if (lengths[symbol] !== bits) continue;
       if ((code & mask) !== prefix) {
         prefix = code & mask;
         start = end;
         let further = bits - first;
-        for (let used = left; used < 1 << further;) used = 2 * used + (counts[first + ++further] as number);
+        for (let full = left; full < 1 << further;) full = 2 * full + (counts[first + ++further] as number);
         end = start + (1 << further);
         table[prefix] = (start << 16) | FURTHER | (further << 4) | first;
       }
-      const entry = (entries[sorted[next++] as number] as number) | bits;
+      const entry = (entries[symbol - base] as number) | bits;
       for (let at = start + (code >>> first); at < end; at += 1 << (bits - first)) table[at] = entry;
       code = following(code, (1 << bits) - 1);
+      left--;
     }
   }
+}
+
+/** The lowest `size` bits of `code`, the last of them first. */
+function reversed(code: number, size: number): number {
+  let result = 0;
+  for (let left = size; left > 0; left--) {
+    result = (result << 1) | (code & 1);
+    code >>>= 1;
+  }
+  return result;
 }
 
 /** The code after `code`, which is read backwards and has as many bits as `ones`; 0 after the last. */
@@ -179,5 +193,6 @@ export function fixedDistanceTable(): Table {
 
 function makeFixed(lengths: Uint8Array, entries: Entries): Table {
   const table = new Int32Array(1 << LITERAL_BITS);
-  return { table, bits: buildTable(lengths, 0, lengths.length, entries, LITERAL_BITS, table) };
+  const used = Uint16Array.from(lengths, (_, symbol) => symbol);
+  return { table, bits: buildTable(used, 0, used.length, lengths, 0, entries, LITERAL_BITS, table) };
 }

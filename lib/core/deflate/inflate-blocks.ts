@@ -2,11 +2,10 @@
 // is asked again when more have. It writes into a piece that begins at 0 and reads what stood before it from a window. It knows neither
 // messages nor pieces, and refuses to know what is to become of a broken block.
 
-import {
-  DISTANCES, DISTANCE_BITS, DISTANCE_ENTRIES, END, FURTHER, INVALID, LENGTHS, LENGTH_BITS, LITERAL, LITERALS, LITERAL_BITS,
-  LITERAL_ENTRIES, buildTable, fixedDistanceTable, fixedLiteralTable,
-} from './huffman-decoder.ts';
-import { WANTS_CODE, WANTS_DISTANCE, WANTS_DISTANCE_EXTRA, WANTS_ROOM, inflateFast } from './inflate-fast.ts';
+import { BitReader } from './bit-reader.ts';
+import { CodeReader } from './code-reader.ts';
+import { END, FURTHER, INVALID, LITERAL, fixedDistanceTable, fixedLiteralTable } from './huffman-decoder.ts';
+import { WANTS_CODE, WANTS_DISTANCE, WANTS_DISTANCE_EXTRA, WANTS_ROOM, hasPlenty, inflateFast } from './inflate-fast.ts';
 import type { Window } from './window.ts';
 
 /** Why a run ended: the input is used up; there is a byte to write and no room; this is not DEFLATE; a distance leads nowhere. */
@@ -17,37 +16,22 @@ const WANTS_HEADER = 0;
 const WANTS_LENGTH = 1;
 const WANTS_LENGTH_CHECK = 2;
 const WANTS_OCTETS = 3;
-const WANTS_COUNTS = 4;
-const WANTS_LENGTH_CODE = 5;
-const WANTS_CODE_LENGTHS = 6;
+const WANTS_DYNAMIC_CODES = 4;
 
 const TYPE_STORED = 0;
 const TYPE_FIXED = 1;
 const TYPE_DYNAMIC = 2;
-const END_OF_BLOCK = 256;
-const MOST_LITERALS = 286;
-const MOST_DISTANCES = 30;
-const LENGTH_SYMBOLS = 19;
-/** The symbol of the code for code lengths that repeats the length before; those above it repeat zero (§3.2.7). */
-const REPEAT = 16;
-const MANY_ZEROS = 18;
-const LENGTH_ORDER: Uint8Array = Uint8Array.of(16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15);
 /** Stored octets that a loop copies sooner than a call does. */
 const FEW = 48;
 
 const NOTHING = new Uint8Array(0);
+const NO_VIEW = new DataView(NOTHING.buffer);
 const NO_TABLE = new Int32Array(0);
 
-export class BlockDecoder {
-  /** Input: `bytes[at, end)` has not been looked at. */
-  bytes: Uint8Array = NOTHING;
-  at = 0;
-  end = 0;
-  /** Bits that have been looked at and not used, the first lowest; what stands above them means nothing. At most 31. */
-  bits = 0;
-  count = 0;
+export class BlockDecoder extends BitReader {
   /** Output: the piece is `output[0, out)` so far, and ends at `limit` at the latest. */
   output: Uint8Array = NOTHING;
+  view: DataView = NO_VIEW;
   out = 0;
   limit = 0;
   /** What stood before the piece. */
@@ -64,15 +48,11 @@ export class BlockDecoder {
   literalBits = 0;
   distances: Int32Array = NO_TABLE;
   distanceBits = 0;
-  /** The match under way: what is left of its length, its distance, and how many bits it has taken as long as none of it is written. */
+  /** The match under way: what is left of its length, and its distance. */
   length = 0;
   distance = 0;
-  spent = 0;
   wants: number = WANTS_HEADER;
 
-  /** Position in the message's payload of `bytes[0]`, and where in `bytes` the input began. */
-  #origin = 0;
-  #start = 0;
   #isFinal = false;
   /** Octets of the stored block still to come. */
   #stored = 0;
@@ -80,51 +60,30 @@ export class BlockDecoder {
   /** After `full`: bits of the code for the byte that found no room, if they are not used yet. */
   #unused = 0;
 
-  #literalCount = 0;
-  #distanceCount = 0;
-  #lengthCount = 0;
-  /** How many of these lengths have been read. */
-  #read = 0;
-  /** Made for the first dynamic block. */
-  #ownLiterals: Int32Array = NO_TABLE;
-  #ownDistances: Int32Array = NO_TABLE;
-  #lengths: Uint8Array = NOTHING;
+  /** Made for the first block with dynamic codes. */
+  #codeReader: CodeReader | null = null;
 
   /** Bytes of the tables. */
   get retainedBytes(): number {
-    return this.#ownLiterals.byteLength + this.#ownDistances.byteLength + this.#lengths.length;
+    return this.#codeReader?.retainedBytes ?? 0;
   }
 
   /** A message begins. */
   begin(window: Window, maxDistance: number): void {
     this.window = window;
     this.maxDistance = maxDistance;
-    this.bits = this.count = this.at = this.end = 0;
-    this.consumed = this.#origin = this.#start = 0;
+    this.restart();
+    this.consumed = 0;
     this.sawFinal = false;
     this.wants = WANTS_HEADER;
   }
 
   /** What is lent is let go; the tables stay. */
   letGo(): void {
-    this.bytes = this.output = NOTHING;
+    this.restart();
+    this.output = NOTHING;
+    this.view = NO_VIEW;
     this.window = null;
-  }
-
-  /** More input; what was there before is used up, or is still there as `bytes[start, end)`. */
-  load(bytes: Uint8Array, start: number, end: number): void {
-    this.#origin += this.at - start;
-    this.bytes = bytes;
-    this.at = this.#start = start;
-    this.end = end;
-  }
-
-  /** Gives back what was looked at too early, as far as it is still there: less than a byte is left but for what was not enough for a code. */
-  rewind(): void {
-    const size = Math.min(this.count >> 3, this.at - this.#start);
-    this.at -= size;
-    this.count -= 8 * size;
-    this.bits &= (1 << this.count) - 1;
   }
 
   /** The message may end here: between blocks, or behind the header of a stored block of which the four octets are missing (RFC 7692 §7.2.1). */
@@ -137,6 +96,11 @@ export class BlockDecoder {
     return this.at + ((this.#unused - this.count - 1) >> 3);
   }
 
+  /** The last output is written, and needed all bits that are used but the last `spent`. */
+  note(spent: number): void {
+    this.consumed = this.position(spent);
+  }
+
   /** Goes on until it cannot. `full` comes only when a byte wants to be written. */
   run(): Outcome {
     this.#unused = 0;
@@ -146,28 +110,31 @@ export class BlockDecoder {
         case WANTS_HEADER: outcome = this.#readHeader(); break;
         case WANTS_LENGTH: case WANTS_LENGTH_CHECK: outcome = this.#readStoredLength(); break;
         case WANTS_OCTETS: outcome = this.#copyStored(); break;
-        case WANTS_COUNTS: outcome = this.#readCounts(); break;
-        case WANTS_LENGTH_CODE: outcome = this.#readLengthCode(); break;
-        case WANTS_CODE_LENGTHS: outcome = this.#readCodeLengths(); break;
-        default: outcome = this.#readCodes();
+        case WANTS_DYNAMIC_CODES: outcome = this.#readDynamicCodes(); break;
+        case WANTS_CODE: outcome = this.#readCode(); break;
+        case WANTS_DISTANCE: outcome = this.#readDistance(); break;
+        case WANTS_DISTANCE_EXTRA: outcome = this.#readDistanceExtra(); break;
+        default: outcome = this.#writeMatch();
       }
       if (outcome !== null) return outcome;
     }
   }
 
   #readHeader(): Outcome | null {
-    if (!this.#need(3)) return 'starved';
-    this.#isFinal = this.#take(1) === 1;
-    const type = this.#take(2);
+    if (!this.need(3)) return 'starved';
+    this.#isFinal = this.take(1) === 1;
+    const type = this.take(2);
     if (type === TYPE_STORED) {
-      this.#take(this.count & 7); // §3.2.4: up to the next byte boundary
+      this.align(); // §3.2.4
       this.wants = WANTS_LENGTH;
     } else if (type === TYPE_FIXED) {
       ({ table: this.literals, bits: this.literalBits } = fixedLiteralTable());
       ({ table: this.distances, bits: this.distanceBits } = fixedDistanceTable());
       this.wants = WANTS_CODE;
     } else if (type === TYPE_DYNAMIC) {
-      this.wants = WANTS_COUNTS;
+      this.#codeReader ??= new CodeReader();
+      this.#codeReader.restart();
+      this.wants = WANTS_DYNAMIC_CODES;
     } else {
       return 'corrupt';
     }
@@ -175,8 +142,8 @@ export class BlockDecoder {
   }
 
   #readStoredLength(): Outcome | null {
-    if (!this.#need(16)) return 'starved';
-    const value = this.#take(16);
+    if (!this.need(16)) return 'starved';
+    const value = this.take(16);
     if (this.wants === WANTS_LENGTH) {
       this.#stored = value;
       this.wants = WANTS_LENGTH_CHECK;
@@ -195,215 +162,99 @@ export class BlockDecoder {
     this.at += size;
     this.out += size;
     this.#stored -= size;
-    if (size > 0) this.consumed = this.#origin + this.at;
+    if (size > 0) this.note(0);
     if (this.#stored === 0) return this.#endBlock();
     if (this.at === this.end) return 'starved';
     this.#unused = 8;
     return 'full';
   }
 
-  #readCounts(): Outcome | null {
-    if (!this.#need(14)) return 'starved';
-    this.#literalCount = this.#take(5) + 257;
-    this.#distanceCount = this.#take(5) + 1;
-    this.#lengthCount = this.#take(4) + 4;
-    if (this.#literalCount > MOST_LITERALS || this.#distanceCount > MOST_DISTANCES) return 'corrupt';
-    if (this.#lengths === NOTHING) {
-      this.#ownLiterals = new Int32Array(LITERAL_ENTRIES);
-      this.#ownDistances = new Int32Array(DISTANCE_ENTRIES);
-      this.#lengths = new Uint8Array(MOST_LITERALS + MOST_DISTANCES);
-    }
-    this.#lengths.fill(0, 0, LENGTH_SYMBOLS);
-    this.#read = 0;
-    this.wants = WANTS_LENGTH_CODE;
-    return null;
-  }
-
-  #readLengthCode(): Outcome | null {
-    for (; this.#read < this.#lengthCount; this.#read++) {
-      if (!this.#need(3)) return 'starved';
-      this.#lengths[LENGTH_ORDER[this.#read] as number] = this.#take(3);
-    }
-    this.distances = this.#ownDistances; // where the code for the lengths stands until they are read
-    this.distanceBits = buildTable(this.#lengths, 0, LENGTH_SYMBOLS, LENGTHS, LENGTH_BITS, this.distances);
-    if (this.distanceBits < 0) return 'corrupt';
-    this.#read = 0;
-    this.wants = WANTS_CODE_LENGTHS;
-    return null;
-  }
-
-  #readCodeLengths(): Outcome | null {
-    const { bytes, end, distances: table } = this;
-    const lengths = this.#lengths;
-    const mask = (1 << this.distanceBits) - 1;
-    const all = this.#literalCount + this.#distanceCount;
-    let { bits, count, at } = this;
-    let read = this.#read;
-    let outcome: Outcome | null = null;
-    while (read < all) {
-      for (; count < 14 && at < end; count += 8) bits |= (bytes[at++] as number) << count;
-      const entry = table[bits & mask] as number;
-      const codeBits = entry & 15;
-      const symbol = entry >>> 16;
-      if (symbol < REPEAT) {
-        if (codeBits > count) {
-          outcome = 'starved';
-          break;
-        }
-        bits >>>= codeBits;
-        count -= codeBits;
-        lengths[read++] = symbol;
-        continue;
-      }
-      const extraBits = (entry >> 4) & 15;
-      if (codeBits + extraBits > count) {
-        outcome = 'starved';
-        break;
-      }
-      const times = (symbol === MANY_ZEROS ? 11 : 3) + ((bits >>> codeBits) & ((1 << extraBits) - 1));
-      bits >>>= codeBits + extraBits;
-      count -= codeBits + extraBits;
-      if (read + times > all || (symbol === REPEAT && read === 0)) {
-        outcome = 'corrupt';
-        break;
-      }
-      const value = symbol === REPEAT ? lengths[read - 1] as number : 0;
-      for (const stop = read + times; read < stop; read++) lengths[read] = value;
-    }
-    this.bits = bits;
-    this.count = count;
-    this.at = at;
-    this.#read = read;
-    return outcome ?? this.#makeCodes();
-  }
-
-  #makeCodes(): Outcome | null {
-    const lengths = this.#lengths;
-    if (lengths[END_OF_BLOCK] === 0) return 'corrupt';
-    this.literals = this.#ownLiterals;
-    this.literalBits = buildTable(lengths, 0, this.#literalCount, LITERALS, LITERAL_BITS, this.literals);
-    this.distanceBits = buildTable(lengths, this.#literalCount, this.#distanceCount, DISTANCES, DISTANCE_BITS, this.distances);
-    if (this.literalBits < 0 || this.distanceBits < 0) return 'corrupt';
+  #readDynamicCodes(): Outcome | null {
+    const reader = this.#codeReader as CodeReader; // it was made when the header announced it
+    const step = reader.read(this);
+    if (step !== 'read') return step;
+    this.literals = reader.literals;
+    this.literalBits = reader.literalBits;
+    this.distances = reader.distances;
+    this.distanceBits = reader.distanceBits;
     this.wants = WANTS_CODE;
     return null;
   }
 
-  /** The codes of a block one by one, where input or room may end with each. */
-  #readCodes(): Outcome | null {
-    const { bytes, end, output, limit, literals, distances } = this;
-    const literalMask = (1 << this.literalBits) - 1;
-    const distanceMask = (1 << this.distanceBits) - 1;
-    const began = this.out;
-    if (this.wants === WANTS_CODE) inflateFast(this);
-    let { bits, count, at, out, wants, length, distance, spent } = this;
-    let outcome: Outcome | null = 'starved';
+  /** Literals, up to a length or the end of the block. */
+  #readCode(): Outcome | null {
+    if (hasPlenty(this)) inflateFast(this);
+    if (this.wants !== WANTS_CODE) return null;
+    const { literals, output, limit } = this;
+    const mask = (1 << this.literalBits) - 1;
     for (;;) {
-      if (wants === WANTS_CODE) {
-        for (; count < 20 && at < end; count += 8) bits |= (bytes[at++] as number) << count;
-        let entry = literals[bits & literalMask] as number;
-        if ((entry & FURTHER) !== 0) entry = literals[further(entry, bits)] as number;
-        const codeBits = entry & 15;
-        spent = codeBits + ((entry >> 4) & 15);
-        if (spent > count) {
-          spent = 0;
-          break;
+      this.need(20); // or as many as there are
+      let entry = literals[this.bits & mask] as number;
+      if ((entry & FURTHER) !== 0) entry = literals[further(entry, this.bits)] as number;
+      const codeBits = entry & 15;
+      const extraBits = (entry >> 4) & 15;
+      if (codeBits + extraBits > this.count) return 'starved';
+      if ((entry & LITERAL) !== 0) {
+        if (this.out === limit) {
+          this.#unused = codeBits;
+          return 'full';
         }
-        if ((entry & LITERAL) !== 0) {
-          spent = 0;
-          if (out === limit) {
-            this.#unused = codeBits;
-            outcome = 'full';
-            break;
-          }
-          output[out++] = entry >>> 16;
-          bits >>>= codeBits;
-          count -= codeBits;
-          continue;
-        }
-        length = (entry >>> 16) + ((bits >>> codeBits) & ((1 << (spent - codeBits)) - 1));
-        bits >>>= spent;
-        count -= spent;
-        if ((entry & (END | INVALID)) !== 0) {
-          outcome = (entry & END) !== 0 ? null : 'corrupt';
-          break;
-        }
-        wants = WANTS_DISTANCE;
+        output[this.out++] = entry >>> 16;
+        this.take(codeBits);
+        this.note(0);
+        continue;
       }
-      if (wants === WANTS_DISTANCE) {
-        for (; count < 15 && at < end; count += 8) bits |= (bytes[at++] as number) << count;
-        let entry = distances[bits & distanceMask] as number;
-        if ((entry & FURTHER) !== 0) entry = distances[further(entry, bits)] as number;
-        const codeBits = entry & 15;
-        if (codeBits > count) break;
-        bits >>>= codeBits;
-        count -= codeBits;
-        spent += codeBits;
-        if ((entry & INVALID) !== 0) {
-          outcome = 'corrupt';
-          break;
-        }
-        distance = entry >>> 16;
-        this.#extraBits = (entry >> 4) & 15;
-        wants = WANTS_DISTANCE_EXTRA;
-      }
-      if (wants === WANTS_DISTANCE_EXTRA) {
-        const extraBits = this.#extraBits;
-        for (; count < extraBits && at < end; count += 8) bits |= (bytes[at++] as number) << count;
-        if (extraBits > count) break;
-        distance += bits & ((1 << extraBits) - 1);
-        bits >>>= extraBits;
-        count -= extraBits;
-        spent += extraBits;
-        wants = WANTS_ROOM;
-      }
-      const window = this.window as Window; // it is there from begin() to letGo()
-      if (distance > this.maxDistance || distance > out + window.length) {
-        outcome = 'too-far';
-        break;
-      }
-      const size = Math.min(length, limit - out);
-      if (size > 0) spent = 0;
-      window.copyMatch(output, out, distance, size);
-      out += size;
-      length -= size;
-      if (length > 0) {
-        outcome = 'full';
-        break;
-      }
-      wants = WANTS_CODE;
+      this.take(codeBits);
+      if ((entry & END) !== 0) return this.#endBlock();
+      if ((entry & INVALID) !== 0) return 'corrupt';
+      this.length = (entry >>> 16) + this.take(extraBits);
+      this.wants = WANTS_DISTANCE;
+      return null;
     }
-    if (out > began) this.consumed = this.#origin + at - ((count + spent) >> 3);
-    this.bits = bits;
-    this.count = count;
-    this.at = at;
-    this.out = out;
-    this.wants = wants;
-    this.length = length;
-    this.distance = distance;
-    this.spent = spent;
-    return outcome ?? this.#endBlock();
+  }
+
+  #readDistance(): Outcome | null {
+    this.need(15);
+    let entry = this.distances[this.bits & ((1 << this.distanceBits) - 1)] as number;
+    if ((entry & FURTHER) !== 0) entry = this.distances[further(entry, this.bits)] as number;
+    const codeBits = entry & 15;
+    if (codeBits > this.count) return 'starved';
+    this.take(codeBits);
+    if ((entry & INVALID) !== 0) return 'corrupt';
+    this.distance = entry >>> 16;
+    this.#extraBits = (entry >> 4) & 15;
+    this.wants = WANTS_DISTANCE_EXTRA;
+    return null;
+  }
+
+  #readDistanceExtra(): Outcome | null {
+    if (!this.need(this.#extraBits)) return 'starved';
+    this.distance += this.take(this.#extraBits);
+    this.wants = WANTS_ROOM;
+    return null;
+  }
+
+  #writeMatch(): Outcome | null {
+    const window = this.window as Window; // it is there from begin() to letGo()
+    const { distance, out } = this;
+    if (distance > this.maxDistance || distance > out + window.length) return 'too-far';
+    const size = Math.min(this.length, this.limit - out);
+    window.copyMatch(this.output, out, distance, size);
+    this.out += size;
+    this.length -= size;
+    if (size > 0) this.note(0);
+    if (this.length > 0) return 'full';
+    this.wants = WANTS_CODE;
+    return null;
   }
 
   #endBlock(): null {
     this.rewind();
     this.wants = WANTS_HEADER;
     if (!this.#isFinal) return null;
-    this.#take(this.count); // RFC 7692 §7.2.1: a final block is padded to the byte
+    this.align(); // RFC 7692 §7.2.1: a final block is padded to the byte
     this.sawFinal = true;
     return null;
-  }
-
-  /** Whether so many bits, at most 16, are there. */
-  #need(size: number): boolean {
-    for (; this.count < size && this.at < this.end; this.count += 8) this.bits |= (this.bytes[this.at++] as number) << this.count;
-    return this.count >= size;
-  }
-
-  #take(size: number): number {
-    const value = this.bits & ((1 << size) - 1);
-    this.bits >>>= size;
-    this.count -= size;
-    return value;
   }
 }
 

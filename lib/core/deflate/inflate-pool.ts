@@ -8,10 +8,23 @@ export const INFLATE_PIECE: number = 32 * 1024;
 /** Of each kind so many are kept for the next who asks: one is in use at a time, and one more for each handler that receives by itself. */
 const MOST_IDLE = 4;
 
+/** Memory for one piece. */
+export interface Output {
+  /** INFLATE_PIECE bytes. */
+  readonly bytes: Uint8Array;
+  /** The same. */
+  readonly view: DataView;
+}
+
+function makeOutput(): Output {
+  const bytes = new Uint8Array(INFLATE_PIECE);
+  return { bytes, view: new DataView(bytes.buffer) };
+}
+
 /** About 40 KiB for each message that is inflated at the same time, and at most four times that when there is none. */
 export class InflatePool {
   readonly #decoders: BlockDecoder[] = [];
-  readonly #outputs: Uint8Array[] = [];
+  readonly #outputs: Output[] = [];
 
   /** Bytes that are kept and lent to nobody. */
   get retainedBytes(): number {
@@ -28,12 +41,11 @@ export class InflatePool {
     if (this.#decoders.length < MOST_IDLE) this.#decoders.push(decoder);
   }
 
-  /** INFLATE_PIECE bytes. */
-  lendOutput(): Uint8Array {
-    return this.#outputs.pop() ?? new Uint8Array(INFLATE_PIECE);
+  lendOutput(): Output {
+    return this.#outputs.pop() ?? makeOutput();
   }
 
-  takeBackOutput(output: Uint8Array): void {
+  takeBackOutput(output: Output): void {
     if (this.#outputs.length < MOST_IDLE) this.#outputs.push(output);
   }
 }

@@ -9,6 +9,7 @@ import {
 import type { Violation } from '../wire/violation.ts';
 import type { BlockDecoder } from './inflate-blocks.ts';
 import { INFLATE_PIECE, InflatePool } from './inflate-pool.ts';
+import type { Output } from './inflate-pool.ts';
 import { Window } from './window.ts';
 import type { Allocate } from './window.ts';
 
@@ -58,6 +59,8 @@ export class MessageInflater implements Inflater {
   readonly #pool: InflatePool;
   /** While a message is under way. */
   #decoder: BlockDecoder | null = null;
+  /** While a piece is made and told. */
+  #lent: Output | null = null;
   /** The loaded bytes are the last of the message. */
   #isLast = false;
   /** Bytes that the message may still inflate to. */
@@ -98,8 +101,9 @@ export class MessageInflater implements Inflater {
     if (this.#broken !== null) return this.#fail(this.#broken);
     const decoder = this.#decoder;
     if (decoder === null) return this.#rest();
-    if (this.output === NOTHING) this.output = this.#pool.lendOutput();
-    decoder.output = this.output;
+    const { bytes, view } = this.#lent ??= this.#pool.lendOutput();
+    this.output = decoder.output = bytes;
+    decoder.view = view;
     decoder.out = 0;
     decoder.limit = Math.min(this.#pieceLeft, this.#room);
     const outcome = decoder.run();
@@ -189,8 +193,9 @@ export class MessageInflater implements Inflater {
   }
 
   #giveBackOutput(): void {
-    if (this.output === NOTHING) return;
-    this.#pool.takeBackOutput(this.output);
+    if (this.#lent === null) return;
+    this.#pool.takeBackOutput(this.#lent);
+    this.#lent = null;
     this.output = NOTHING;
     this.end = 0;
   }

@@ -4,6 +4,7 @@
 /** The smallest ring: a window grows by doubling from here. */
 const FIRST_SIZE = 256;
 const NOTHING = new Uint8Array(0);
+const NO_VIEW = new DataView(NOTHING.buffer);
 
 /** Memory of its own, as a platform allocates it. */
 export type Allocate = (size: number) => Uint8Array;
@@ -13,6 +14,8 @@ export class Window {
   readonly size: number;
   /** The ring; its length is a power of two, or 0. The byte at distance d is `ring[(at - d) & (ring.length - 1)]`. */
   ring: Uint8Array = NOTHING;
+  /** Of the ring. */
+  view: DataView = NO_VIEW;
   /** Where the next byte goes. */
   at = 0;
   /** Bytes it holds. */
@@ -64,6 +67,7 @@ export class Window {
   /** Forgets everything and holds no memory. */
   clear(): void {
     this.ring = NOTHING;
+    this.view = NO_VIEW;
     this.at = 0;
     this.length = 0;
   }
@@ -74,6 +78,7 @@ export class Window {
     const ring = this.#allocate(size);
     this.copyInto(ring, 0);
     this.ring = ring;
+    this.view = new DataView(ring.buffer, ring.byteOffset, ring.length);
     this.at = this.length & (size - 1);
   }
 }
