@@ -421,7 +421,8 @@ describe('sendMessage', () => {
       connection.pause();
       resume = () => connection.resume();
     });
-    const call = WebSocketCall.create(new WebSocketClient({ maxQueueSize: 1024 * 1024 }), { url: server.url });
+    // Compressed, all of it would fit into the kernel's buffers, and there would be nothing to wait for.
+    const call = WebSocketCall.create(new WebSocketClient({ maxQueueSize: 1024 * 1024, compression: 'off' }), { url: server.url });
     const opened = deferred<CallSocket>();
     const closed = deferred<number>();
     call.enqueue({ onOpen: opened.resolve, onClose: closed.resolve });

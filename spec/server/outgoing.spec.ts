@@ -16,6 +16,9 @@ import { pair, until } from './support.ts';
 
 const KIB = 1024;
 
+/** For specs of room: a peer that does not read takes any number of messages that compress to nothing. */
+const AS_IT_IS = { compression: 'off' } as const;
+
 /** The frames a session sends to a client that is nothing but a socket: `text+ 2` is the first of several, `continuation 1` the last. */
 async function frames(accept: AcceptOptions, send: (session: Session) => void, count: number): Promise<string[]> {
   const server = createServer({ keepalive: 'off' }).route('*', (request) => send(request.accept(accept)));
@@ -95,7 +98,7 @@ describe('sending', () => {
   });
 
   it('tells the mark, and when it is fallen below again', async () => {
-    const { session, client, end } = await pair({ accept: { limits: { highWaterMark: 100 } } });
+    const { session, client, end } = await pair({ accept: { limits: { highWaterMark: 100 }, ...AS_IT_IS } });
     assert.equal(session.send('x'.repeat(100)), 'queued');
     await session.drained();
     await until(() => session.queueSize === 0);
@@ -125,7 +128,7 @@ describe('sending', () => {
   });
 
   it('waits for nothing when it is over: drained() resolves', async () => {
-    const { session, client, end } = await pair({ accept: { limits: { highWaterMark: 1 } } });
+    const { session, client, end } = await pair({ accept: { limits: { highWaterMark: 1 }, ...AS_IT_IS } });
     client.connection.pause();
     client.socket.pause();
     assert.equal(session.send(new Uint8Array(1000 * KIB)), 'high-water');
@@ -300,7 +303,9 @@ describe('a message that is sent while it is produced', () => {
     let produced = 0;
     let most = 0;
     const total = 60;
-    const { session, client, end } = await pair({ accept: { limits: { maxQueueSize: 100 * KIB, highWaterMark: 90 * KIB } }, client: { limits: { maxMessageSize: Infinity } } });
+    const { session, client, end } = await pair({
+      accept: { limits: { maxQueueSize: 100 * KIB, highWaterMark: 90 * KIB }, ...AS_IT_IS }, client: { limits: { maxMessageSize: Infinity } },
+    });
     client.connection.pause();
     function* produce(): Generator<Uint8Array> {
       for (; produced < total; produced++) {
@@ -368,7 +373,7 @@ describe('a message that is sent while it is produced', () => {
   });
 
   it('is over with the connection also while it waits for room', async () => {
-    const { session, client, end } = await pair({ accept: { limits: { maxQueueSize: 100 * KIB } } });
+    const { session, client, end } = await pair({ accept: { limits: { maxQueueSize: 100 * KIB }, ...AS_IT_IS } });
     client.connection.pause();
     function* produce(): Generator<Uint8Array> {
       for (;;) yield new Uint8Array(64 * KIB);
