@@ -267,7 +267,7 @@ describe('send', () => {
     server.close();
   });
 
-  it('until it is false loses nothing: all that was taken arrives, and then a graceful end', async () => {
+  for (const [how, compression] of [['as it is', 'off'], ['compressed', {}]] as const) it(`until it is false loses nothing: all that was taken arrives, ${how}, and then a graceful end`, async () => {
     const received: number[] = [];
     let resume = (): void => {};
     const server = await listen({}, (pending) => {
@@ -276,7 +276,7 @@ describe('send', () => {
       resume = () => connection.resume();
     });
     const recorder = new Recorder();
-    const webSocket = new WebSocketClient({ ping: 'off' }).newWebSocket({ url: server.url }, recorder);
+    const webSocket = new WebSocketClient({ ping: 'off', compression }).newWebSocket({ url: server.url }, recorder);
     const message = new Uint8Array(1024 * 1024);
     const sent = (): number => {
       let count = 0;
