@@ -44,6 +44,15 @@ describe('the request', () => {
     assert.match(await requestOf('HOST', ['foobar', 'foobar2']), /\r\nSec-WebSocket-Protocol: foobar, foobar2\r\n/);
   });
 
+  it('offers permessage-deflate as browsers do, and nothing where the program wants none', async () => {
+    assert.match(await requestOf('HOST'), /\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n/);
+    assert.doesNotMatch(await requestOf('HOST', [], { compression: 'off' }), /\r\nSec-WebSocket-Extensions:/i);
+    assert.match(await requestOf('HOST', [], { compression: { serverNoContextTakeover: true } }), /; server_no_context_takeover/);
+    for (const compression of ['on', null, { level: 9 }]) {
+      assert.throws(() => new WebSocket('ws://example.test', [], { compression: compression as 'off' }), TypeError);
+    }
+  });
+
   it('has the credentials of the URL as Basic authentication', async () => {
     assert.match(await requestOf('foo:bar@HOST'), /\r\nAuthorization: Basic Zm9vOmJhcg==\r\n/);
   });
@@ -96,11 +105,17 @@ describe('the request', () => {
 describe('the answer', () => {
   it('opens: OPEN, extensions and protocol set, then the open event [whatwg-ws-4-1]', async () => {
     const { url } = await serving(echo);
-    const socket = new WebSocket(url, ['one', 'two']);
-    socket.onopen = () => assert.deepEqual([socket.readyState, socket.protocol, socket.extensions], [1, 'one', '']);
-    await next(socket, 'open');
-    socket.close();
-    assert.equal(socket.protocol, 'one', 'and stays');
+    const silent = await serving(echo, { compression: 'off' });
+    for (const [to, extensions] of [[url, 'permessage-deflate; client_max_window_bits=12'], [silent.url, '']] as const) {
+      const socket = new WebSocket(to, ['one', 'two']);
+      assert.equal(socket.extensions, '', 'until it is open');
+      socket.onopen = () => assert.deepEqual([socket.readyState, socket.protocol, socket.extensions], [1, 'one', extensions]);
+      await next(socket, 'open');
+      const closed = next(socket, 'close');
+      socket.close();
+      await closed;
+      assert.deepEqual([socket.protocol, socket.extensions], ['one', extensions], 'and stay');
+    }
   });
 
   it('with a Close frame in the same segment: open, then close with its code and reason, clean', async () => {
