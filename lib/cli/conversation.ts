@@ -1,5 +1,6 @@
 // The conversation of `npm start`: one message of each kind, each awaited, and a clean close.
 
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { dial } from '../node/index.ts';
 import { describeOutcome, quoteText } from './echo.ts';
@@ -73,8 +74,12 @@ export async function converse(url: string, log: (line: string) => void): Promis
   connection.sendFragment('text', Buffer.from('lo'), true);
   await inbox.wait('text');
 
-  say('1 MiB in one frame, with a 64-bit length (§5.2)');
-  connection.sendBinary(new Uint8Array(MIB).fill(0x61));
+  say('A message long enough to be worth compressing: RSV1 says that it is, the length is what is left of it (RFC 7692 §6)');
+  connection.sendText('The same again. '.repeat(50));
+  await inbox.wait('text');
+
+  say('1 MiB that nothing makes smaller, as it is in one frame with a 64-bit length (§5.2)');
+  connection.sendBinary(randomBytes(MIB));
   await inbox.wait('binary');
 
   say('The closing handshake: a code and a reason (§5.5.1, §7)');

@@ -93,7 +93,7 @@ export class FrameLog {
   #describe(payload: Uint8Array, more: string): string {
     const { opcode, messageOpcode, compressed } = this.#decoder;
     if (opcode === OPCODE_CLOSE) return describeClose(payload);
-    if (compressed && !isControl(opcode)) return 'compressed';
+    if (compressed && !isControl(opcode)) return opcode === OPCODE_CONTINUATION ? 'compressed' : 'compressed (RSV1)';
     const isText = isControl(opcode) || (opcode === OPCODE_CONTINUATION ? messageOpcode : opcode) === OPCODE_TEXT;
     if (payload.length === 0 || !isText || !isUtf8(payload, 0, payload.length)) return '';
     return JSON.stringify(decodeUtf8(payload, 0, payload.length)) + more;

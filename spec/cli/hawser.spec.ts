@@ -78,6 +78,37 @@ describe('hawser echo', () => {
     }
   });
 
+  for (const side of ['echo', 'connect'] as const) {
+    it(`--no-compression of ${side}: nothing is compressed, whatever the other side would like; without it everything worth it is`, async () => {
+      for (const off of [false, true]) {
+        const heads: string[] = [];
+        const option = off ? ['--no-compression'] : [];
+        const server = hawser('echo', '--port', '0', '--quiet', ...side === 'echo' ? option : []);
+        const lines = createInterface(server.stdout)[Symbol.asyncIterator]();
+        const port = Number(/:(\d+)$/.exec(String((await lines.next()).value))?.[1]);
+        let bytes = 0;
+        const between = createServer((near) => { // counts what goes to the server, and keeps both heads
+          const far = connect(port, '127.0.0.1');
+          near.on('data', (chunk: Buffer) => { bytes += chunk.length; });
+          near.once('data', (chunk: Buffer) => { heads.push(chunk.toString('latin1')); });
+          far.once('data', (chunk: Buffer) => { heads.push(chunk.toString('latin1')); });
+          near.pipe(far).pipe(near);
+        }).listen(0, '127.0.0.1');
+        await once(between, 'listening');
+        const line = 'all the same '.repeat(1000);
+        const url = `ws://127.0.0.1:${(between.address() as AddressInfo).port}`;
+        const { code, out } = await run(`${line}\n`, 'connect', url, ...side === 'connect' ? option : []);
+        server.kill();
+        between.close();
+        assert.deepEqual([code, out], [0, `${line}\n`]);
+        const [request = '', response = ''] = heads;
+        assert.equal(/^Sec-WebSocket-Extensions: permessage-deflate/m.test(request), !(off && side === 'connect'));
+        assert.equal(/^Sec-WebSocket-Extensions: permessage-deflate/m.test(response), !off);
+        assert.ok(off ? bytes > line.length : bytes < 1000, `${bytes} bytes`);
+      }
+    });
+  }
+
   it('a taken port is one clear line and exit code 1', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
@@ -174,7 +205,8 @@ describe('hawser connect', () => {
 
   it('input that is faster than the network is held back, and none of it is lost', async () => {
     const line = 'x'.repeat(10_000);
-    const { code, out } = await run(`${line}\n`.repeat(500), 'connect', server.url);
+    // Compressed, it would be so little that nothing need be held back.
+    const { code, out } = await run(`${line}\n`.repeat(500), 'connect', server.url, '--no-compression');
     assert.equal(code, 0);
     assert.equal(out.length, 500 * 10_001);
   });

@@ -38,7 +38,9 @@ describe('npm start', () => {
       assert.ok(transcript.some((line) => parts.every((part) => line.includes(part))), `no line with ${parts.join(' and ')} in\n${out}`);
     };
     has('client → server', 'GET / HTTP/1.1');
+    has('client → server', 'Sec-WebSocket-Extensions: permessage-deflate');
     has('client ← server', 'HTTP/1.1 101 Switching Protocols');
+    has('client ← server', 'Sec-WebSocket-Extensions: permessage-deflate');
     has('client → server', 'FIN text', 'length 5', 'mask ', '"Hello"', ' 81 85 ');
     has('client ← server', 'FIN text', 'length 5', 'unmasked', '"Hello"', ' 81 05 48656c6c6f');
     has('server: text "Hello": sent back');
@@ -48,6 +50,13 @@ describe('npm start', () => {
     has('client → server', 'FIN ping', '"are you there?"', ' 89 8e ');
     has('client ← server', 'FIN pong', '"are you there?"', ' 8a 0e ');
     has('client → server', 'FIN continuation', '"lo"', ' 80 82 ');
+    has('client → server', 'FIN text', 'compressed (RSV1)', ' c1 ');
+    has('server: text "The same again. The same again. ', '(800 characters): sent back');
+    has('client ← server', 'FIN text', 'compressed (RSV1)', ' c1 ');
+    has('client: text "The same again. ');
+    for (const line of transcript.filter((each) => each.includes('compressed (RSV1)'))) {
+      assert.ok(Number(/length (\d+)/.exec(line)?.[1]) < 80, `a tenth is left: ${line}`);
+    }
     has('client → server', 'length 1,048,576', ' 82 ff 00 00 00 00 00 10 00 00 ');
     has('client ← server', 'length 1,048,576', ' 82 7f 00 00 00 00 00 10 00 00 ');
     has('client → server', 'FIN close', '1000 "good bye"', ' 88 8a ');
