@@ -98,7 +98,7 @@ export class Receiver {
     }
   }
 
-  /** False when what the step inflates to cannot be told yet. */
+  /** False when what the step inflates to is to be waited for. */
   #receiveCompressed(chunk: Uint8Array): boolean {
     const { limits, deadlines } = this.#parts;
     const inflated = this.#parts.inflated as InflatedPayload; // the decoder lets RSV1 pass only where an extension is in use
@@ -107,10 +107,10 @@ export class Receiver {
     return this.#inflate();
   }
 
-  /** Tells what the loaded payload inflates to. False when there is more of it, for later. */
+  /** Tells what the loaded payload inflates to, until this side pauses. False when it is to be waited for. */
   #inflate(): boolean {
     const { inflated, events, ending } = this.#parts;
-    while (inflated?.unread === true) {
+    while (inflated?.unread === true && !this.paused) {
       const step = inflated.next();
       if (step === 'pending') return false;
       try {
@@ -119,7 +119,6 @@ export class Receiver {
         const { violation, limit, violationAt } = inflated;
         if (violation !== null) ending.fail(violation, limit, violationAt);
       }
-      if (this.paused || !ending.facts.listens) return !inflated.unread;
     }
     return true;
   }
