@@ -73,8 +73,8 @@ describe('RFC 7692 §6: what a compression acts on', () => {
   it('data messages only: what a control frame carries is as it is, also within a compressed message [7692-6-1]', () => {
     for (const role of ROLES) {
       const hello = { opcode: PING, payload: 'Hello' };
-      const input = from(role, hello, { opcode: TEXT, rsv: RSV1, fin: false, payload: HELLO.subarray(0, 3) }, { opcode: PONG, payload: HELLO },
-        { opcode: CONTINUATION, payload: HELLO.subarray(3) }, { opcode: CLOSE, payload: concat(hex('03e8'), utf8('Hello')) });
+      const input = from(role, hello, { opcode: TEXT, rsv: RSV1, fin: false, payload: HELLO.subarray(0, 3) },
+        { opcode: PONG, payload: HELLO }, { opcode: CONTINUATION, payload: HELLO.subarray(3) }, { opcode: CLOSE, payload: concat(hex('03e8'), utf8('Hello')) });
       expectTranscript(role, input, ['ping 48656c6c6f', `pong ${toHex(HELLO)}`, 'text "Hello"', 'closing 1000 "Hello"',
         'send 8a 05 48656c6c6f', 'send 88 02 03e8'], deflating(role));
       const payload = utf8('a'.repeat(100));
@@ -212,8 +212,8 @@ describe('RFC 7692 §6.2: receiving', () => {
 
   it('a message that is not compressed is told as it came [7692-6.2-2]', () => {
     for (const role of ROLES) {
-      const input = from(role, { opcode: BINARY, payload: HELLO }, { opcode: TEXT, fin: false, payload: 'Hel' }, { opcode: CONTINUATION, payload: 'lo' },
-        { opcode: BINARY });
+      const input = from(role, { opcode: BINARY, payload: HELLO }, { opcode: TEXT, fin: false, payload: 'Hel' },
+        { opcode: CONTINUATION, payload: 'lo' }, { opcode: BINARY });
       expectTranscript(role, input, [`binary ${toHex(HELLO)}`, 'text "Hello"', 'binary'], deflating(role));
     }
   });

@@ -10,6 +10,7 @@ import { concat, hex, toHex, utf8 } from '../../support/bytes.ts';
 import { DEFLATER_WINDOW, INFLATER_WINDOW, ScriptedCodec, squeeze } from '../../support/codec.ts';
 import type { CodecOptions } from '../../support/codec.ts';
 import { frame } from '../../support/frames.ts';
+import { Random } from '../../support/random.ts';
 import { Conversation, closedLine, converse, examplePlatform, sendLine } from '../../support/transcript.ts';
 import type { ConversationOptions } from '../../support/transcript.ts';
 
@@ -502,7 +503,8 @@ describe('a connection with a compression', () => {
   });
 
   it('counts what waits to be compressed: a mark that was passed is told once it is not any more', () => {
-    compressed('client', { deflatesLaterFrom: 2 }, { limits: { highWaterMark: 3, maxQueueSize: 7 } }, ({ conversation, connection, codec: { deflater } }) => {
+    const limits = { highWaterMark: 3, maxQueueSize: 7 };
+    compressed('client', { deflatesLaterFrom: 2 }, { limits }, ({ conversation, connection, codec: { deflater } }) => {
       assert.equal(connection.sendText('aaa'), 'queued');
       assert.equal(connection.sendText('bbb'), 'high-water');
       assert.equal(connection.sendText('cc'), 'refused');
@@ -608,6 +610,82 @@ describe('a connection with a compression', () => {
   });
 });
 
+describe('two connections that compress', () => {
+  /** What is said in one direction, in lines as the other side tells it. */
+  function say(random: Random, sender: Connection, said: string[]): void {
+    const text = random.pick(['', 'a', 'ab', 'é', '€€€€']).repeat(random.below(30));
+    const compress = random.pick([{ compress: true }, { compress: false }, {}]);
+    switch (random.below(5)) {
+      case 0:
+        sender.sendBinary(utf8(text), compress);
+        said.push(`binary ${toHex(utf8(text))}`.trimEnd());
+        return;
+      case 1: {
+        const bytes = utf8(text);
+        const at = random.below(bytes.length + 1);
+        sender.sendFragment('text', bytes.subarray(0, at), false, compress);
+        sender.sendFragment('text', bytes.subarray(at), true);
+        break;
+      }
+      case 2:
+        sender.sendPrepared(new PreparedMessage(text, examplePlatform(), compress));
+        break;
+      default:
+        sender.sendText(text, compress);
+    }
+    said.push(`text ${JSON.stringify(text)}`);
+  }
+
+  it('tell each other everything in its order, whatever takes its time, is paused or throws', () => {
+    for (let seed = 1; seed <= 150; seed++) {
+      const random = new Random(seed);
+      let closings = 0;
+      const [client, server] = ROLES.map((role) => new Conversation(role, {
+        compression: () => new ScriptedCodec({
+          inflatesLater: random.oneIn(2), piece: random.pick([1, 4, 1024]), threshold: random.below(40),
+          deflatesLaterFrom: random.pick([0, 10, Infinity]),
+        }),
+        inside: (event, { connection }) => {
+          if (event === 'closing') closings++;
+          if (event === 'payload' && random.oneIn(8)) connection.pause();
+          if (event === 'payload' && random.oneIn(8)) throw new RangeError('the application');
+        },
+      })) as [Conversation, Conversation];
+      const said: Readonly<Record<Role, string[]>> = { client: [], server: [] };
+      const carry = (sender: Conversation, receiver: Conversation): void => {
+        sender.drain();
+        const bytes = concat(...sender.taken.splice(0));
+        try {
+          if (bytes.length > 0) receiver.receive(bytes);
+          else receiver.offer();
+        } catch (error) {
+          if (!(error instanceof RangeError)) throw error;
+        }
+      };
+      const step = (): void => {
+        for (const [self, peer] of [[client, server], [server, client]] as const) {
+          const { connection } = self;
+          if (random.oneIn(2)) (self.compression as ScriptedCodec).tick();
+          if (random.oneIn(2)) connection.resume();
+          if (random.oneIn(2)) carry(self, peer);
+        }
+      };
+      for (let turn = 0; turn < 40; turn++) {
+        if (random.oneIn(2)) say(random, client.connection, said.client);
+        if (random.oneIn(2)) say(random, server.connection, said.server);
+        step();
+      }
+      client.connection.close(1000);
+      for (let turn = 0; turn < 5000 && closings < 2; turn++) step();
+      for (const [{ role }, peer] of [[client, server], [server, client]] as const) {
+        const heard = peer.lines().filter((line) => !line.startsWith('send '));
+        assert.deepEqual(heard, [...said[role], 'closing 1000 ""'], `seed ${seed}, said by the ${role}`);
+      }
+      assert.equal(server.connection.outputEnded, true);
+    }
+  });
+});
+
 /** Tells the time every 10 ms. */
 function pass(conversation: Conversation, from: number, to: number): void {
   for (let now = from; now <= to; now += 10) {
@@ -618,11 +696,13 @@ function pass(conversation: Conversation, from: number, to: number): void {
 
 describe('what the peer has sent while this side inflates', () => {
   it('is not held against it: neither silence nor a message whose rest lies unread', () => {
-    compressed('client', { inflatesLater: true, piece: 1 },
-      { keepalive: { interval: 100, timeout: 30, misses: 0 }, limits: { messageDeadline: 150 } }, ({ conversation, connection, codec: { inflater } }) => {
+    const options = { keepalive: { interval: 100, timeout: 30, misses: 0 }, limits: { messageDeadline: 150 } };
+    compressed('client', { inflatesLater: true, piece: 1 }, options,
+      ({ conversation, connection, codec: { inflater } }) => {
         conversation.advance(0);
         conversation.receive(squeezed('client', 'aa', false));
-        conversation.receive(concat(from('client', { opcode: 0, payload: hex('0162') }), from('client', { opcode: PONG, payload: hex('00000001') })));
+        const rest = from('client', { opcode: 0, payload: hex('0162') });
+        conversation.receive(concat(rest, from('client', { opcode: PONG, payload: hex('00000001') })));
         pass(conversation, 0, 1000);
         assert.deepEqual(conversation.lines(), Array.from({ length: 10 }, (_, i) => `send 89 04 ${toHex(Uint8Array.of(0, 0, 0, i + 1))}`));
         assert.equal(connection.state, 'open');

@@ -7,6 +7,7 @@ import { describe, it } from 'node:test';
 import type { Role } from '../../../lib/core/wire/opcode.ts';
 import { APPLICATION_FAILED, QUEUE_OVERFLOW, TRANSPORT_FAILED, VIOLATIONS } from '../../../lib/core/wire/violation.ts';
 import { concat, hex } from '../../support/bytes.ts';
+import { ScriptedCodec } from '../../support/codec.ts';
 import { frame } from '../../support/frames.ts';
 import { Conversation, converse, expectTranscript, sendLine } from '../../support/transcript.ts';
 
@@ -525,5 +526,35 @@ describe('terminating', () => {
       conversation.connection.terminate();
       conversation.expect('closed 1006 APPLICATION_FAILED @0');
     });
+  });
+});
+
+describe('the two directions of a compression', () => {
+  it('are released once, before the end is told, at every end', () => {
+    for (const end of ['clean', 'failed', 'terminated'] as const) {
+      const codec = new ScriptedCodec({ inflatesLater: true, deflatesLaterFrom: 0 });
+      const releases = (): number[] => [codec.inflater.releases, codec.deflater.releases];
+      converse('client', { compression: () => codec, inside: (event) => {
+        if (event === 'closed') assert.deepEqual(releases(), [1, 1]);
+      } }, (conversation) => {
+        const { connection } = conversation;
+        connection.sendText('aaa');
+        if (end === 'clean') {
+          conversation.receive(peersClose('client'));
+          conversation.drain();
+          assert.deepEqual(releases(), [0, 0], 'what was accepted is still to be compressed');
+          conversation.settle();
+          conversation.end();
+          conversation.expect('closing 1001 ""', 'send c1 02 0361', 'send 88 02 03e9', 'closed 1001 clean');
+        } else if (end === 'failed') {
+          connection.fail(APPLICATION_FAILED);
+          conversation.expect('closed 1006 APPLICATION_FAILED @0 unsent 3', 'send 88 02 03f3');
+        } else {
+          connection.terminate();
+          conversation.expect('closed 1006 TERMINATED @0 unsent 3');
+        }
+        assert.deepEqual(releases(), [1, 1]);
+      });
+    }
   });
 });

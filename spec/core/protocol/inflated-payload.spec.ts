@@ -192,7 +192,8 @@ describe('what a message may inflate to', () => {
   it('is judged by the limit as it stands at every frame, and told as it then was', () => {
     const parts = [hex('0461'), hex('0462'), hex('0163')] as const;
     const chunk = message('client', BINARY, ...parts);
-    for (const [changed, told] of [[3, { name: 'maxMessageSize', value: 3, observed: 5 }], [8, { name: 'maxMessageSize', value: 8, observed: 9 }], [9, null]] as const) {
+    const name = 'maxMessageSize';
+    for (const [changed, told] of [[3, { name, value: 3, observed: 5 }], [8, { name, value: 8, observed: 9 }], [9, null]] as const) {
       const { decoder, limits, payload } = setUp('client', { maxMessageSize: 100 });
       decoder.load(chunk);
       for (const [i] of parts.entries()) {
@@ -239,7 +240,8 @@ describe('what a message may inflate to', () => {
     for (const piece of [4 * KIB, 32 * KIB]) {
       for (const chunks of chunksOf(message('client', BINARY, bomb, honest))) {
         const lines = read('client', chunks, limits, { piece });
-        assert.deepEqual(lines, [`binary ${'61'.repeat(32 * KIB)}…`, `INFLATE_RATIO_EXCEEDED @4 maxInflateRatio ${Math.floor(ratio)} < ${ratio}`]);
+        assert.deepEqual(lines, [`binary ${'61'.repeat(32 * KIB)}…`,
+          `INFLATE_RATIO_EXCEEDED @4 maxInflateRatio ${Math.floor(ratio)} < ${ratio}`]);
       }
       for (const chunks of chunksOf(message('client', BINARY, bomb, honest))) {
         assert.equal(read('client', chunks, { maxInflateRatio: Math.ceil(ratio) }, { piece }).length, 1, 'no more than the ratio passes');

@@ -463,7 +463,8 @@ describe('RFC 7692 §6.1: a message', () => {
         assert.equal(it.sender.queueSize, length);
         it.sender.binary(new Uint8Array(length));
         assert.equal(it.sender.queueSize, 2 * length);
-        waits(it, squeezed({ opcode: TEXT, rsv: RSV1, payload: 'a'.repeat(length) }), squeezed({ opcode: BINARY, rsv: RSV1, payload: new Uint8Array(length) }));
+        waits(it, squeezed({ opcode: TEXT, rsv: RSV1, payload: 'a'.repeat(length) }),
+          squeezed({ opcode: BINARY, rsv: RSV1, payload: new Uint8Array(length) }));
         assert.deepEqual(it.deflater.log, [`deflate ${length} last`, 'commit', `deflate ${length} last`, 'commit']);
         assert.deepEqual([it.sender.queueSize, it.deflater.asked], [0, [`text ${length}`, `binary ${length}`]]);
       }
