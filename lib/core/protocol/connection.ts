@@ -69,8 +69,8 @@ export class Connection {
 
   /**
    * Bytes from the transport, in order. `chunk` is lent until the call returns and may be changed meanwhile: masked payload is unmasked
-   * in place. Returns how many bytes were consumed; less than all means the connection is paused, and the rest is to be offered again
-   * after `wake`. Once the peer's input no longer matters everything is consumed unread.
+   * in place. Returns how many bytes were consumed; less than all means the connection is paused, or inflates what came, and the rest is
+   * to be offered again after `wake`. Once the peer's input no longer matters everything is consumed unread.
    *
    * An exception of an event handler passes through; `consumed` then says how far the chunk was read, and the rest may be offered again.
    *
