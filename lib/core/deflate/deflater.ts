@@ -55,7 +55,7 @@ const TRAILER_LENGTH = 4;
 /** What the indexes of all deflaters may take together: 1,024 of them for windows of 4 KiB. */
 const INDEX_BUDGET: number = 16 * 1024 * 1024;
 
-/** What deflaters share: about 210 KiB of scratch, and at most `budget` bytes of indexes, lent to those that used one last. */
+/** What deflaters share: 80 KiB for messages without history, and at most `budget` bytes of indexes, lent to those that used one last. */
 export class DeflatePool {
   readonly indexes: IndexPool;
   #encoder: Encoder | null = null;
@@ -164,7 +164,7 @@ export class MessageDeflater implements Deflater {
       this.#abandon = null;
       this.#held = 0;
       if (result !== null) this.#takeResult(result);
-      else this.#encode();
+      else this.#encodeApart();
       this.onReady();
     });
     this.#abandon = abandon;
@@ -198,12 +198,14 @@ export class MessageDeflater implements Deflater {
     const windowBits = this.shareKey(size);
     if (this.#host !== null && size >= this.#host.from) {
       const result = this.#host.deflate(bytes.subarray(start, end), NOTHING, windowBits);
-      return result.length - TRAILER_LENGTH < size ? result.slice(0, -TRAILER_LENGTH) : null;
+      const length = result.length - TRAILER_LENGTH;
+      return length < size ? this.#copy(result, length) : null;
     }
     const { encoder } = this.#pool;
     encoder.encodeAlone(bytes, start, end, windowBits, true);
-    const result = encoder.writer.length < size ? encoder.writer.bytes.slice(0, encoder.writer.length) : null;
-    encoder.writer.begin();
+    const { writer } = encoder;
+    const result = writer.length < size ? this.#copy(writer.bytes, writer.length) : null;
+    writer.begin();
     return result;
   }
 
@@ -251,6 +253,13 @@ export class MessageDeflater implements Deflater {
     this.end = encoder.writer.length;
   }
 
+  /** The same into memory of its own: others may compress before this is taken. */
+  #encodeApart(): void {
+    this.#encode();
+    this.output = this.#copy(this.output, this.end);
+    this.#held = this.end;
+  }
+
   #takeResult(result: Uint8Array): void {
     this.output = result;
     this.end = result.length - (this.#isLast ? TRAILER_LENGTH : 0);
@@ -267,6 +276,12 @@ export class MessageDeflater implements Deflater {
     index.restart(this.#hasOverflowed ? 1 : 0, this.#window.length);
     this.#indexIsWrong = false;
     return index;
+  }
+
+  #copy(bytes: Uint8Array, length: number): Uint8Array {
+    const copy = this.#options.allocate(length);
+    copy.set(bytes.subarray(0, length));
+    return copy;
   }
 
   /** Tells the index, if there is one, that `size` octets go by that it has not seen: they are put into it when it is used next. */

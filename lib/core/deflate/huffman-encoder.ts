@@ -36,15 +36,15 @@ const REVERSED: Uint8Array = Uint8Array.from({ length: 256 }, (_, octet) => {
 /** n log2 n, which sums up to the bits that the best code would take. */
 const N_LOG_N: Float64Array = Float64Array.from({ length: 256 }, (_, n) => (n === 0 ? 0 : n * Math.log2(n)));
 
-/** How many bits no code for the alphabet from `from` to `to` can do without (Shannon), and for how many symbols, which it costs to say. */
+/** The bits that no code for the alphabet from `from` to `to` can do without (Shannon), and `symbolBits` more for each used symbol. */
 export function leastBits(from: number, to: number, symbolBits: number): number {
+  const count = findUsed(from, to);
   let total = 0;
-  let bits = 0;
-  for (let symbol = from; symbol < to; symbol++) {
-    const frequency = frequencies[symbol] as number;
-    if (frequency === 0) continue;
+  let bits = count * symbolBits;
+  for (let i = 0; i < count; i++) {
+    const frequency = frequencies[used[i] as number] as number;
     total += frequency;
-    bits += symbolBits - nLogN(frequency);
+    bits -= nLogN(frequency);
   }
   return bits + nLogN(total);
 }
@@ -57,8 +57,8 @@ export function leastBits(from: number, to: number, symbolBits: number): number 
  */
 export function makeCode(from: number, to: number, limit: number): number {
   const count = findUsed(from, to);
-  lengthCounts.fill(0);
   sortByFrequency(count);
+  for (let bits = Math.max(count, limit); bits >= 0; bits--) lengthCounts[bits] = 0;
   if (count > 1) countDepths(count);
   else lengthCounts[1] = count;
   limitLengths(count, limit);

@@ -1,6 +1,6 @@
-// The memory that compressing a slice of a message takes, there once for all deflaters: nothing of a message is kept in it. A module that
-// works in it binds what it needs to constants of its own: what those are and where they lie is then compiled in, while an imported
-// name is looked up at every access, which makes a small message take half as long again.
+// The memory that compressing a slice of a message takes, 136 KiB, there once for all deflaters: nothing of a message is kept in it. A module
+// that works in it binds what it needs to constants of its own. What they are and where they lie is then compiled in, which takes a
+// sixth off the search for matches in 200 bytes (measured); a parameter, and an imported name, is looked at again and again.
 
 /** Bytes of a message that are worked on at a time. */
 export const SLICE_SIZE = 16384;
