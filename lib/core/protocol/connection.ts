@@ -22,7 +22,7 @@ import { Limits } from './limits.ts';
 import type { LimitOptions } from './limits.ts';
 import { PayloadReader } from './payload-reader.ts';
 import type { PreparedMessage } from './prepared-message.ts';
-import { Receiver, messagesOf } from './receiver.ts';
+import { ReceivedMessages, Receiver } from './receiver.ts';
 import type { SendOptions } from './send-options.ts';
 import { Sender, checkBytes } from './sender.ts';
 
@@ -55,11 +55,14 @@ export class Connection {
     const decoder = this.#decoder = new FrameDecoder(role, limits, compression !== null); // RFC 7692 §6: it defines RSV1
     const payload = new PayloadReader(platform, decoder);
     const inflated = compression === null ? null : new InflatedPayload(platform, decoder, limits, compression.inflater);
+    const messages = new ReceivedMessages(payload, inflated);
     const control = this.#control;
-    const sender = this.#sender = new Sender(role, platform, limits, compression?.deflater, () => this.#flow.queued('queued'));
+    const sender = this.#sender = compression === null
+      ? new Sender(role, platform, limits)
+      : new Sender(role, platform, limits, compression.deflater, () => this.#flow.queued('queued'));
     const flow = this.#flow = new Flow(sender, limits, this.#wake);
     const deadlines = this.#deadlines = new Deadlines(options);
-    const ending = this.#ending = new Ending(decoder, messagesOf(payload, inflated), control, sender, deadlines, events, this.#wake);
+    const ending = this.#ending = new Ending(decoder, messages, control, sender, deadlines, events, this.#wake);
     this.#facts = ending.facts;
     this.#receiver = new Receiver({ events, limits, decoder, payload, inflated, control, sender, flow, deadlines, ending });
     if (compression !== null) compression.inflater.onReady = this.#wake;

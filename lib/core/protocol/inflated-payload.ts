@@ -14,6 +14,7 @@ import type { Violation } from '../wire/violation.ts';
 import type { LimitExceeded, Payload } from './events.ts';
 import type { Limits } from './limits.ts';
 import { glance } from './payload-reader.ts';
+import { sharedOf } from './shared.ts';
 
 /**
  * The ratio is judged whenever so many more bytes have been inflated, and at the end of the message: an inflater's pieces end there at any
@@ -61,7 +62,7 @@ export class InflatedPayload implements Payload {
     this.#inflater = inflater;
     this.#step = step;
     this.#limits = limits;
-    this.#validator = new Utf8Validator((bytes, start, end) => platform.isUtf8(bytes, start, end));
+    this.#validator = new Utf8Validator(sharedOf(platform).isUtf8);
   }
 
   /** The decoder's step is the last of its message. */

@@ -10,6 +10,7 @@ import { Utf8Validator } from '../wire/utf8.ts';
 import { TEXT_NOT_UTF8 } from '../wire/violation.ts';
 import type { Violation } from '../wire/violation.ts';
 import type { Payload } from './events.ts';
+import { sharedOf } from './shared.ts';
 
 /** Up to this many bytes of unmasked text a loop asks whether they are ASCII; masked text is asked while it is unmasked. */
 const SHORT_TEXT = 128;
@@ -34,7 +35,7 @@ export class PayloadReader implements Payload {
 
   constructor(platform: Platform, step: FrameDecoder) {
     this.#step = step;
-    this.#validator = new Utf8Validator((bytes, start, end) => platform.isUtf8(bytes, start, end));
+    this.#validator = new Utf8Validator(sharedOf(platform).isUtf8);
   }
 
   /**

@@ -146,9 +146,20 @@ export class Receiver {
 }
 
 /** The messages that are received, plain and compressed, as their end sees them: one at a time is under way. */
-export function messagesOf(payload: PayloadReader, inflated: InflatedPayload | null): Unfinished {
-  return {
-    get unfinished() { return payload.unfinished || inflated?.unfinished === true; },
-    settle: () => inflated?.settle(),
-  };
+export class ReceivedMessages implements Unfinished {
+  readonly #payload: PayloadReader;
+  readonly #inflated: InflatedPayload | null;
+
+  constructor(payload: PayloadReader, inflated: InflatedPayload | null) {
+    this.#payload = payload;
+    this.#inflated = inflated;
+  }
+
+  get unfinished(): boolean {
+    return this.#payload.unfinished || this.#inflated?.unfinished === true;
+  }
+
+  settle(): void {
+    this.#inflated?.settle();
+  }
 }

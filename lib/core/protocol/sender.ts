@@ -18,11 +18,15 @@ import type { Outbox } from './outbox.ts';
 import { PreparedMessage } from './prepared-message.ts';
 import { compressOf } from './send-options.ts';
 import type { SendOptions } from './send-options.ts';
+import { sharedOf } from './shared.ts';
 
 /** Up to this many code units text is encoded by a loop: a call into the host costs as much (measured: 40 ns). */
 const SHORT_TEXT = 48;
 /** Up to this many code units room is made for the worst case, three bytes a unit; above, the length is counted first. */
 const MEASURED_TEXT = 1024;
+
+/** Stands where nothing is ever compressed, so nothing ever waits. */
+const NO_BACKLOG = new Backlog();
 
 /** Stands where no text message is under way, so that none is allocated for a connection that never fragments. */
 const NO_TEXT = new Utf8Validator();
@@ -37,7 +41,7 @@ export class Sender {
   readonly #platform: Platform;
   readonly #limits: Limits;
   readonly #deflater: Deflater | null;
-  readonly #backlog = new Backlog();
+  readonly #backlog: Backlog;
   /** The fragmented message that has begun is compressed. */
   #fragmentsDeflated = false;
   readonly #frames: FrameWriter;
@@ -49,6 +53,7 @@ export class Sender {
     this.#platform = platform;
     this.#limits = limits;
     this.#deflater = deflater;
+    this.#backlog = deflater === null ? NO_BACKLOG : new Backlog();
     if (deflater !== null) {
       deflater.onReady = () => {
         if (!this.#backlog.busy) return; // what was under way has been dropped
@@ -106,6 +111,7 @@ export class Sender {
     const room = units <= MEASURED_TEXT ? units * 3 : this.#platform.utf8Length(message);
     // What cannot fit is not encoded: a unit takes a byte or more, and the length of a long text is known.
     if ((units <= MEASURED_TEXT ? units : room) > this.#room()) return this.#refuse(this.#platform.utf8Length(message));
+    if (units > MEASURED_TEXT && this.#deflater?.defers(room) === true) return this.#longText(message, room, compress);
     const outbox = this.outbox;
     outbox.reserve(MAX_HEADER_LENGTH + room);
 
@@ -118,6 +124,7 @@ export class Sender {
       return this.#refuse(length);
     }
     const deflated = this.#deflates('text', length, compress);
+    if (outbox.at !== header) return this.text(message, { compress: deflated }); // the decision function has sent something itself
     if (deflated || this.#backlog.busy) return this.#compressText(header + expected, length, deflated);
     const actual = headerLength(length, this.#frames.masks);
     if (actual !== expected) outbox.bytes.copyWithin(header + actual, header + expected, header + expected + length);
@@ -134,7 +141,7 @@ export class Sender {
     if (size > this.#room()) return this.#refuse(size);
     const deflated = this.#deflates('binary', size, compress);
     if (this.#backlog.busy) this.#wait(B0_FIN | OPCODE_BINARY, this.#own(message), deflated);
-    else if (deflated) this.#compress(B0_FIN | OPCODE_BINARY, message, 0, size, false);
+    else if (deflated) this.#compressOwn(B0_FIN | OPCODE_BINARY, message);
     else this.#frames.frame(B0_FIN | OPCODE_BINARY, message, size);
     return this.#pressure();
   }
@@ -224,12 +231,24 @@ export class Sender {
     return deflater !== null && (compress ?? deflater.wants(kind, size));
   }
 
+  /** A text of `size` bytes that is long enough to be compressed elsewhere: encoded into memory of its own, where it may stay. */
+  #longText(message: string, size: number, compress: boolean | null): SendResult {
+    const deflated = this.#deflates('text', size, compress);
+    const own = this.#platform.allocate(size);
+    this.#platform.encodeUtf8(message, own, 0);
+    if (this.#backlog.busy) this.#wait(B0_FIN | OPCODE_TEXT, own, deflated);
+    else if (deflated) this.#compressLater(B0_FIN | OPCODE_TEXT, own);
+    else this.#frames.frame(B0_FIN | OPCODE_TEXT, own, size);
+    return this.#pressure();
+  }
+
   /** A text that was encoded into the outbox at `start`, where it is not committed, and that goes out compressed or later. */
   #compressText(start: number, length: number, deflated: boolean): SendResult {
     const { outbox } = this;
     const { bytes } = outbox;
     if (this.#backlog.busy) this.#wait(B0_FIN | OPCODE_TEXT, this.#copy(bytes, start, start + length), deflated);
-    else this.#compress(B0_FIN | OPCODE_TEXT, bytes, start, start + length, true);
+    else if (this.#deflater?.defers(length) === true) this.#compressLater(B0_FIN | OPCODE_TEXT, this.#copy(bytes, start, start + length));
+    else this.#compress(B0_FIN | OPCODE_TEXT, bytes, start, start + length);
     if (this.#backlog.busy) outbox.unreserve();
     return this.#pressure();
   }
@@ -237,23 +256,29 @@ export class Sender {
   /** A whole message stands in line. */
   #wait(b0: number, own: Uint8Array, deflated: boolean): void {
     this.#backlog.push(own.length, () => {
-      if (deflated) this.#compress(b0, own, 0, own.length, false);
+      if (deflated) this.#compressOwn(b0, own);
       else this.#frames.frame(b0, own, own.length);
     });
   }
 
-  /** Compresses a whole message, which goes out as it is if that makes it no smaller. Text in the outbox is not there to stay. */
-  #compress(b0: number, bytes: Uint8Array, start: number, end: number, isText: boolean): void {
+  /** Compresses a message that is an array of its own, here or elsewhere. */
+  #compressOwn(b0: number, message: Uint8Array): void {
+    if (this.#deflater?.defers(message.length) === true) this.#compressLater(b0, this.#own(message));
+    else this.#compress(b0, message, 0, message.length);
+  }
+
+  /** Compresses a whole message, which goes out as it is if that makes it no smaller. */
+  #compress(b0: number, bytes: Uint8Array, start: number, end: number): void {
     const deflater = this.#deflater as Deflater; // who calls has asked #deflates
-    const size = end - start;
-    if (deflater.defers(size)) {
-      const own = isText ? this.#copy(bytes, start, end) : this.#own(bytes);
-      this.#backlog.begin(size, () => this.#commitSmaller(deflater, b0, own, 0, size));
-      deflater.deflateLater(own, 0, size, true);
-      return;
-    }
     deflater.deflate(bytes, start, end, true);
     this.#commitSmaller(deflater, b0, bytes, start, end);
+  }
+
+  /** The same, elsewhere; `own` stays as it is until then. */
+  #compressLater(b0: number, own: Uint8Array): void {
+    const deflater = this.#deflater as Deflater; // who calls has asked #deflates
+    this.#backlog.begin(own.length, () => this.#commitSmaller(deflater, b0, own, 0, own.length));
+    deflater.deflateLater(own, 0, own.length, true);
   }
 
   #commitSmaller(deflater: Deflater, b0: number, bytes: Uint8Array, start: number, end: number): void {
@@ -327,7 +352,7 @@ export class Sender {
 
   /** A text message as a whole is valid UTF-8 (§5.6); a fragment that makes this impossible is the caller's mistake. */
   #checkText(bytes: Uint8Array, fin: boolean, first: boolean): void {
-    const validator = first ? new Utf8Validator((text, start, end) => this.#platform.isUtf8(text, start, end)) : this.#validator.copy();
+    const validator = first ? new Utf8Validator(sharedOf(this.#platform).isUtf8) : this.#validator.copy();
     const at = validator.write(bytes, 0, bytes.length);
     if (at === bytes.length && (!fin || validator.atBoundary)) {
       this.#validator = validator;

@@ -61,6 +61,8 @@ export class KeySource {
 export interface Shared {
   readonly slabs: SlabPool;
   readonly keys: KeySource;
+  /** The platform's own, for whoever needs it as a function: one closure for all connections. */
+  readonly isUtf8: Platform['isUtf8'];
 }
 
 const sharedByPlatform = new WeakMap<Platform, Shared>();
@@ -69,7 +71,8 @@ const sharedByPlatform = new WeakMap<Platform, Shared>();
 export function sharedOf(platform: Platform): Shared {
   let shared = sharedByPlatform.get(platform);
   if (shared === undefined) {
-    shared = { slabs: new SlabPool(platform), keys: new KeySource(platform) };
+    const isUtf8: Platform['isUtf8'] = (bytes, start, end) => platform.isUtf8(bytes, start, end);
+    shared = { slabs: new SlabPool(platform), keys: new KeySource(platform), isUtf8 };
     sharedByPlatform.set(platform, shared);
   }
   return shared;

@@ -36,9 +36,15 @@ export interface Inflater {
    * the first byte beyond is a violation, MESSAGE_TOO_BIG.
    */
   load(bytes: Uint8Array, start: number, end: number, last: boolean, room: number): void;
-  /** Steps on, and never further than one piece. */
+  /**
+   * Steps on, and never further than one piece. A piece ends at each multiple of 32 KiB of what the message inflates to, at any chunking: there
+   * its size is held against the bytes that were consumed.
+   */
   next(): InflateStep;
-  /** The loaded bytes are taken back: what is still needed of them is copied. What a piece lay in goes back to where it came from. */
+  /**
+   * The loaded bytes are taken back: what is still needed of them is copied. What a piece lay in goes back to where it came from. May be
+   * called at any time, also when nothing is loaded.
+   */
   detach(): void;
   /** The connection is over: everything that is held is freed now, an operation under way is abandoned. Nothing but this follows it. */
   release(): void;
@@ -64,7 +70,7 @@ export interface Deflater {
    * until it returns. The data ends with an empty stored block, of which the last four octets are left out when `last` (§7.2.1).
    */
   deflate(bytes: Uint8Array, start: number, end: number, last: boolean): void;
-  /** The same, done when `onReady` is called; the bytes are borrowed, unchanged, until then. One at a time, and nothing else meanwhile. */
+  /** The same, done when `onReady` is called; the bytes are borrowed, unchanged, until then. One at a time, and nothing meanwhile but `wants`. */
   deflateLater(bytes: Uint8Array, start: number, end: number, last: boolean): void;
   /** What was compressed is sent: the peer's window holds it from here on. */
   commit(): void;

@@ -674,6 +674,33 @@ describe('a deflater that takes its time', () => {
     waits(it, squeezed({ opcode: TEXT, rsv: RSV1, payload: 'aaaa' }), { opcode: TEXT, payload: 'aa' });
   });
 
+  it('takes long texts too, at once, in line or as they are', () => {
+    for (const role of ROLES) {
+      const it = compressing(role, { deflatesLaterFrom: 2000, threshold: 1000 });
+      const [first, second, plain] = ['é'.repeat(1500), 'b'.repeat(3000), 'c'.repeat(2500)];
+      it.sender.text(plain, { compress: false });
+      it.sender.text(first);
+      it.sender.text(second);
+      assert.equal(it.sender.queueSize, 2500 + 3000 + 3000);
+      waits(it, { opcode: TEXT, payload: plain });
+      it.deflater.tick();
+      waits(it, { opcode: TEXT, payload: first }); // pairs make it no smaller
+      it.deflater.tick();
+      waits(it, squeezed({ opcode: TEXT, rsv: RSV1, payload: second }));
+    }
+  });
+
+  it('lets a decision function send something itself: that goes first, and nothing is lost', () => {
+    const messages = ['aaaa'];
+    const it = compressing('server', { decide: () => {
+      const inner = messages.pop();
+      if (inner !== undefined) it.sender.text(inner);
+      return true;
+    } });
+    it.sender.text('bbbbbb');
+    waits(it, squeezed({ opcode: TEXT, rsv: RSV1, payload: 'aaaa' }), squeezed({ opcode: TEXT, rsv: RSV1, payload: 'bbbbbb' }));
+  });
+
   it('works at a copy of what is small or masked, and at the array itself of 32 KiB and more that a server sends', () => {
     for (const [role, length, isCopy] of [
       ['server', 8, true], ['server', BY_REFERENCE - 1, true], ['server', BY_REFERENCE, false], ['client', BY_REFERENCE, true],

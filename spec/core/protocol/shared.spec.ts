@@ -96,5 +96,6 @@ describe('what connections share', () => {
     assert.notEqual(sharedOf(platform), sharedOf(countingPlatform().platform));
     assert.ok(sharedOf(platform).slabs instanceof SlabPool);
     assert.ok(sharedOf(platform).keys instanceof KeySource);
+    assert.deepEqual([0x41, 0xff].map((byte) => sharedOf(platform).isUtf8(Uint8Array.of(byte), 0, 1)), [true, false]);
   });
 });
