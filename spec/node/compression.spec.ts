@@ -310,3 +310,35 @@ describe('an end at any moment', () => {
     });
   });
 });
+
+describe('a large compressed message', () => {
+  it('does not keep the event loop: between its chunks everybody else has a turn', async () => {
+    const turns = new Set<number>();
+    let turn = 0;
+    let watching = true;
+    const tick = (): void => {
+      turn++;
+      if (watching) setImmediate(tick);
+    };
+    const whole = deferred<void>();
+    await served({}, (pending) => {
+      pending.accept({ events: {
+        payload: (piece) => {
+          turns.add(turn);
+          if (piece.last) whole.resolve();
+        },
+        ping: () => {}, pong: () => {}, closing: () => {}, drained: () => {}, closed: () => {},
+      } });
+    }, async (_url, port) => {
+      const { peer } = await rawClient(port, 'permessage-deflate');
+      const message = deflateRawSync(new Random(11).bytes(2 * MIB), { finishFlush: constants.Z_SYNC_FLUSH });
+      tick();
+      peer.write(frame({ opcode: 2, rsv: 0x40, payload: message.subarray(0, -4), mask: true }));
+      await whole.promise;
+      watching = false;
+      peer.socket.destroy();
+    });
+    // A chunk is 64 KiB at most, and at most two are taken in one turn.
+    assert.ok(turns.size >= 2 * MIB / (64 * 1024) / 2, `${turns.size} turns`);
+  });
+});
