@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { Encoder } from '../../../lib/core/deflate/encoder.ts';
-import { MatchIndex } from '../../../lib/core/deflate/match-index.ts';
+import { MatchIndex, POSITIONS } from '../../../lib/core/deflate/match-index.ts';
 import { SLICE_SIZE } from '../../../lib/core/deflate/scratch.ts';
 import { Window } from '../../../lib/core/deflate/window.ts';
 import { concat, toHex, utf8 } from '../../support/bytes.ts';
@@ -94,5 +94,21 @@ describe('a message behind a history', () => {
         history = slid(history, short);
       }
     }
+  });
+
+  it('is the same bytes when the positions have come to their end, at a distance of the whole window too', () => {
+    const noise = new Random(6).bytes(512);
+    const window = new Window(9, allocate);
+    window.append(noise, 0, 512);
+    const encoder = new Encoder();
+    const lengths = [1, POSITIONS - 512 - 39].map((base) => {
+      const index = new MatchIndex(9);
+      index.restart(base, 512);
+      encoder.encodeBehind(window, index, noise, 0, 40, true);
+      assert.ok(index.next < POSITIONS);
+      return encoder.writer.length;
+    });
+    assert.ok((lengths[0] as number) < 6);
+    assert.equal(lengths[1], lengths[0]);
   });
 });
