@@ -10,6 +10,7 @@ import { APPLICATION_FAILED, QUEUE_OVERFLOW } from '../core/wire/violation.ts';
 import type { MessageKind } from '../core/wire/opcode.ts';
 import type { Connection } from '../core/protocol/connection.ts';
 import { nodePlatform } from '../node/platform.ts';
+import { surface } from '../node/settings.ts';
 import { ChunkSource } from './chunks.ts';
 import type { Chunks, Piece } from './chunks.ts';
 import { encode } from './message.ts';
@@ -85,14 +86,14 @@ export class Outgoing {
 
   /** Sends a message as it is produced. Resolves when it has been accepted whole, or when the connection is over. */
   stream(kind: MessageKind, chunks: Chunks, options?: SendOptions): Promise<SendResult> {
-    void compressOf(options);
+    const own = ownOf(options);
     const source = new ChunkSource(kind, chunks);
     if (this.#ended) {
       source.dispose();
       return Promise.resolve('refused');
     }
     return new Promise((resolve, reject) => {
-      this.#jobs.push({ size: 0, run: () => this.#stream(kind, source, options).then(resolve, reject) });
+      this.#jobs.push({ size: 0, run: () => this.#stream(kind, source, own).then(resolve, reject) });
       this.#run();
     });
   }
@@ -158,9 +159,20 @@ export class Outgoing {
       return 'refused';
     }
     const own = message instanceof Uint8Array ? new Uint8Array(message) : message;
-    this.#jobs.push({ size, run: () => void this.#now(own, size, options) });
+    const said = ownOf(options);
+    this.#jobs.push({ size, run: () => this.#late(own, size, said) });
     this.#waiting += size;
     return this.queueSize > limits.highWaterMark ? 'high-water' : 'queued';
+  }
+
+  /** A message that waited. What the application decides of its compression is asked now: an exception has no caller left to tell. */
+  #late(message: string | Uint8Array | PreparedMessage, size: number, options: SendOptions | undefined): void {
+    try {
+      this.#now(message, size, options);
+    } catch (error) {
+      this.#connection.fail(APPLICATION_FAILED);
+      surface(error);
+    }
   }
 
   #fits(size: number): boolean {
@@ -259,6 +271,12 @@ export class Outgoing {
     this.#above = false;
     for (const resolve of this.#drained.splice(0)) resolve();
   }
+}
+
+/** What was said of a message that waits: its own, whatever becomes of the caller's object. @throws TypeError as {@link compressOf} */
+function ownOf(options: SendOptions | undefined): SendOptions | undefined {
+  const compress = compressOf(options);
+  return compress === null ? undefined : { compress };
 }
 
 /** Bytes of payload. @throws TypeError for what is no message */
