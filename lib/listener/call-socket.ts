@@ -31,8 +31,8 @@ export class CallSocket {
    * Resolves when the message has been taken and it is time for another. When the pieces break off, by an exception or by one that cannot
    * be sent, the message can never be finished, and the call fails.
    *
-   * @throws (rejects with) TypeError for what is no message of that type, or an option that is unknown or no boolean; RangeError for one that can never fit `maxQueueSize`; Error
-   * `closed` when the call is closing or over
+   * @throws (rejects with) TypeError for what is no message of that type, or an option that is unknown or no boolean; RangeError for one
+   * that can never fit `maxQueueSize`; Error `closed` when the call is closing or over
    */
   async sendMessage(type: MessageKind, payload: Sendable, options?: SendOptions): Promise<void> {
     while (this.#ahead !== null) await this.#ahead;
@@ -42,7 +42,11 @@ export class CallSocket {
       if (type === 'binary') throw new TypeError('a binary message is bytes, found a string');
       return this.#whole(Buffer.byteLength(payload), () => connection.sendText(payload, options));
     }
-    if (payload instanceof Uint8Array) return this.#whole(payload.length, () => connection.sendFragment(type, payload, true, options));
+    if (payload instanceof Uint8Array) {
+      return this.#whole(payload.length, () => (
+        type === 'binary' ? connection.sendBinary(payload, options) : connection.sendFragment(type, payload, true, options)
+      ));
+    }
     if (typeof payload !== 'object' || payload === null || !(Symbol.asyncIterator in payload || Symbol.iterator in payload)) {
       throw new TypeError(`a message is a string, a Uint8Array or an iterable of them, found ${String(payload)}`);
     }

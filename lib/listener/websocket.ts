@@ -172,9 +172,10 @@ export class WebSocket {
       return false;
     }
     const own = typeof message === 'string' ? message : new Uint8Array(message);
+    const said = options === undefined ? undefined : { ...options };
     this.#waiting.push((connection) => {
-      if (typeof own === 'string') connection.sendText(own, options);
-      else connection.sendBinary(own, options);
+      if (typeof own === 'string') connection.sendText(own, said);
+      else connection.sendBinary(own, said);
     });
     this.#waitingSize += size;
     return true;
@@ -189,7 +190,7 @@ export class WebSocket {
       return transport.terminate();
     }
     const { connection } = transport;
-    for (const send of this.#waiting) send(connection);
+    for (const send of this.#waiting) this.#tell(() => send(connection)); // the application may decide of its compression, and throw
     this.#waiting = [];
     if (this.#closeAsked !== null) connection.close(...this.#closeAsked);
     if (this.#paused) connection.pause();

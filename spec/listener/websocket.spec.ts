@@ -267,32 +267,34 @@ describe('send', () => {
     server.close();
   });
 
-  for (const [how, compression] of [['as it is', 'off'], ['compressed', {}]] as const) it(`until it is false loses nothing: all that was taken arrives, ${how}, and then a graceful end`, async () => {
-    const received: number[] = [];
-    let resume = (): void => {};
-    const server = await listen({}, (pending) => {
-      const { connection } = pending.accept({ events: { binary: (message) => { received.push(message.length); } } });
-      connection.pause();
-      resume = () => connection.resume();
-    });
-    const recorder = new Recorder();
-    const webSocket = new WebSocketClient({ ping: 'off', compression }).newWebSocket({ url: server.url }, recorder);
-    const message = new Uint8Array(1024 * 1024);
-    const sent = (): number => {
-      let count = 0;
-      while (webSocket.send(message)) count++;
-      return count;
-    };
-    assert.equal(sent(), 16, '16 MiB by default, exactly');
-    assert.equal(webSocket.queueSize(), 16 * 1024 * 1024);
-    await recorder.until('open');
-    assert.equal(webSocket.state, 'open');
-    resume();
-    await recorder.until('drain');
-    assert.equal(webSocket.close(1000), true);
-    await recorder.ended();
-    assert.deepEqual([received.length, new Set(received), recorder.lines.at(-1)], [16, new Set([1024 * 1024]), 'closed 1000']);
-    await server.close();
+  it('until it is false loses nothing: all that was taken arrives, and then a graceful end', async () => {
+    for (const compression of ['off', {}] as const) {
+      const received: number[] = [];
+      let resume = (): void => {};
+      const server = await listen({}, (pending) => {
+        const { connection } = pending.accept({ events: { binary: (message) => { received.push(message.length); } } });
+        connection.pause();
+        resume = () => connection.resume();
+      });
+      const recorder = new Recorder();
+      const webSocket = new WebSocketClient({ ping: 'off', compression }).newWebSocket({ url: server.url }, recorder);
+      const message = new Uint8Array(1024 * 1024);
+      const sent = (): number => {
+        let count = 0;
+        while (webSocket.send(message)) count++;
+        return count;
+      };
+      assert.equal(sent(), 16, '16 MiB by default, exactly');
+      assert.equal(webSocket.queueSize(), 16 * 1024 * 1024);
+      await recorder.until('open');
+      assert.equal(webSocket.state, 'open');
+      resume();
+      await recorder.until('drain');
+      assert.equal(webSocket.close(1000), true);
+      await recorder.ended();
+      assert.deepEqual([received.length, new Set(received), recorder.lines.at(-1)], [16, new Set([1024 * 1024]), 'closed 1000']);
+      await server.close();
+    }
   });
 });
 
