@@ -2,11 +2,12 @@
 // Blob is read asynchronously, and counts bytes as the standard does: up at once, down only between tasks, never down because of an end.
 
 import type { Connection } from '../core/protocol/connection.ts';
-import type { CloseOutcome } from '../core/protocol/events.ts';
+import type { CloseOutcome, SendResult } from '../core/protocol/events.ts';
 import { Limits } from '../core/protocol/limits.ts';
 import type { LimitOptions } from '../core/protocol/limits.ts';
 import { APPLICATION_FAILED, QUEUE_OVERFLOW } from '../core/wire/violation.ts';
 import { nodePlatform } from '../node/platform.ts';
+import { surface } from '../node/settings.ts';
 import type { Transport } from '../node/transport.ts';
 import { copyOf } from './bytes.ts';
 
@@ -70,7 +71,12 @@ export class Outgoing {
     if (data instanceof Blob) {
       this.#wait({ size, blob: data, go: (bytes) => this.#hand(bytes as Uint8Array, size) }); // it has been read
     } else if (this.#line.length === 0) {
-      this.#hand(data, size);
+      try {
+        this.#hand(data, size);
+      } catch (error) { // of what the program decides of its compression: it was not sent
+        this.#given -= size;
+        throw error;
+      }
     } else {
       const kept = typeof data === 'string' ? data : copyOf(data);
       this.#wait({ size, blob: null, go: () => this.#hand(kept, size) });
@@ -96,8 +102,12 @@ export class Outgoing {
   #hand(data: string | Uint8Array, size: number): void {
     const connection = this.#connection;
     this.#accepted += size;
-    const result = typeof data === 'string' ? connection.sendText(data) : connection.sendBinary(data);
-    if (result === 'refused') this.#accepted -= size; // closing, or full: then the connection has failed
+    let result: SendResult = 'refused';
+    try {
+      result = typeof data === 'string' ? connection.sendText(data) : connection.sendBinary(data);
+    } finally {
+      if (result === 'refused') this.#accepted -= size; // closing, or full: then the connection has failed
+    }
   }
 
   #wait(waiting: Waiting): void {
@@ -121,7 +131,12 @@ export class Outgoing {
       }
       if (this.#line.length === 0) return; // the end came meanwhile
       this.#lineSize -= first.size;
-      first.go(bytes);
+      try {
+        first.go(bytes);
+      } catch (error) { // there is no call left that it could be told to
+        this.#connection.fail(APPLICATION_FAILED);
+        surface(error);
+      }
       this.#line.shift();
     }
   }

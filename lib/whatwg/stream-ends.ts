@@ -88,6 +88,11 @@ export class OutgoingEnd {
     return this.#pending !== null;
   }
 
+  /** The connection's event. Nothing else tells of what was compressed elsewhere, if the socket then takes all of it at once. */
+  drained(): void {
+    queueMicrotask(() => this.#look()); // after the transport's turn
+  }
+
   /** Nothing can be written any more. */
   end(error: DOMException): void {
     this.#look();

@@ -81,6 +81,7 @@ export class WebSocketStream {
       text: (message) => this.#incoming?.deliver(message),
       binary: (message) => this.#incoming?.deliver(message),
       closing: () => { this.#closing = true; },
+      drained: () => this.#outgoing?.drained(),
       closed: (outcome) => this.#ended(outcome),
     });
     this.#highWaterMark = new Limits(further.limits).highWaterMark;
