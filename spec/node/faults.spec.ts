@@ -12,7 +12,7 @@ import { serve } from '../../lib/node/reception.ts';
 import { VirtualClock } from '../support/clock.ts';
 import { Faults, pipe, turns, virtualScheduler } from '../support/duplex.ts';
 import { Random } from '../support/random.ts';
-import { threadPool } from '../support/thread-pool.ts';
+import { watchedZlib } from '../support/zlib.ts';
 
 interface Result {
   /** What each side was told in the end: `error`, `clean` or the violation's name. */
@@ -77,7 +77,7 @@ async function converse(faults: { a?: Faults; b?: Faults }, { compression, bulk 
   for (let rounds = 0; !over(); rounds++) {
     const state = { result, asked, waiting: scheduler.size, near: near.destroyed, far: far.destroyed };
     assert.ok(rounds < 200, `it hangs: ${JSON.stringify(state)}`);
-    do await turns(60); while (threadPool.busy);
+    do await turns(60); while (watchedZlib.busy);
     if (!over()) clock.run(1000);
   }
   await turns(10);
@@ -88,14 +88,14 @@ async function converse(faults: { a?: Faults; b?: Faults }, { compression, bulk 
 for (const [what, subject] of Object.entries(SUBJECTS)) describe(`a conversation of ${what}`, () => {
   it('without a fault closes cleanly on both sides, with every message delivered', async () => {
     const [a, b] = [new Faults(), new Faults()];
-    threadPool.spoil();
+    watchedZlib.watch();
     const { client, server, messages, written } = await converse({ a, b }, subject);
     assert.deepEqual([client, server], [['clean'], ['clean']]);
     const { length } = subject.bulk;
     assert.deepEqual(messages.filter((line) => line.startsWith('server')), ['server heard 5', `server heard ${length}`, 'server heard 9']);
     assert.deepEqual(new Set([...a.log, ...b.log]), new Set(['read', 'data', 'write', 'writev', 'eof', 'final', 'destroy']));
     assert.ok(subject.compression === 'off' ? written > length : written < 0.6 * length, `${written} bytes went to the server`);
-    assert.equal(threadPool.begun > 0, length > 256 * 1024, `${threadPool.begun} compressions in the thread pool`);
+    assert.equal(watchedZlib.begunElsewhere > 0, length > 256 * 1024, `${watchedZlib.begunElsewhere} compressions in the thread pool`);
   });
 
   for (const how of ['fails', 'stalls'] as const) {
@@ -120,11 +120,11 @@ describe('a compression elsewhere', () => {
   it('that fails is done here: whichever it is, every message is delivered, in order', async () => {
     const subject = SUBJECTS['messages that are compressed elsewhere'] as Subject; // it is one of them
     for (const nth of [1, 2]) {
-      threadPool.spoil(nth);
+      watchedZlib.watch(nth);
       const { client, server, messages } = await converse({}, subject);
       assert.deepEqual([client, server], [['clean'], ['clean']]);
       assert.deepEqual(messages.filter((line) => line.startsWith('server')), ['server heard 5', 'server heard 264000', 'server heard 9']);
     }
-    threadPool.spoil();
+    watchedZlib.watch();
   });
 });
