@@ -291,16 +291,16 @@ export class MessageDeflater implements Deflater {
   }
 
   #append(bytes: Uint8Array, start: number, end: number): void {
-    const window = this.#window;
-    this.#hasOverflowed ||= window.length + end - start > window.size;
-    window.append(bytes, start, end);
+    const history = this.#window;
+    this.#hasOverflowed ||= history.length + end - start > history.size;
+    history.append(bytes, start, end);
   }
 
   #dictionary(): Uint8Array {
-    const window = this.#window;
-    if (window.length === 0) return NOTHING;
-    const dictionary = this.#options.allocate(window.length);
-    window.copyInto(dictionary, 0);
+    const history = this.#window;
+    if (history.length === 0) return NOTHING;
+    const dictionary = this.#options.allocate(history.length);
+    history.copyInto(dictionary, 0);
     return dictionary;
   }
 
