@@ -8,7 +8,7 @@
 
 import { options } from './lib/options.mjs';
 import { Report } from './lib/report.mjs';
-import { figure, ratios, spread, summary, turns } from './lib/stats.mjs';
+import { figure, ratios, readings, spread, summary, turns } from './lib/stats.mjs';
 import { Worker } from './lib/worker.mjs';
 
 const { quick } = options('node bench/broadcast.mjs [--quick]');
@@ -50,7 +50,7 @@ async function broadcastCase(size, mode, compression) {
     const server = new Worker('server.mjs', { engine, work: 'broadcast', compression });
     await load.call('open', { name, port: await server.call('port'), connections: CONNECTIONS, offer, size, work: 'broadcast' });
     await server.call('broadcast', { size, how });
-    return { ...contestant, server, count: 1, cpu: [], took: [], busy: [], wire: [] };
+    return { ...contestant, server, count: 1, cpu: readings(), took: readings(), busy: readings(), wire: readings() };
   }));
 
   const once = async ({ name, server, count }) => {

@@ -3,7 +3,7 @@
 // kept. How: contestants take turns within each round, who begins changes, and a ratio is taken within a round; medians with quartiles.
 // Servers and the load are processes of their own, both servers are up at once, and the load says how busy it was.
 //
-//   npm run bench:deflate                       all of it, about four minutes
+//   npm run bench:deflate                       all of it, about five minutes
 //   npm run bench:deflate -- --quick            the same with few readings, in seconds: to see that it works
 //   npm run bench:deflate -- --only=codec,size  parts: codec, size, sockets, memory
 
@@ -12,7 +12,7 @@ import { KINDS, corpus, seriesLength } from './lib/corpus.mjs';
 import { options } from './lib/options.mjs';
 import { Report } from './lib/report.mjs';
 import { Series, zlibDeflated } from './lib/script.mjs';
-import { figure, ratios, spread, summary, turns } from './lib/stats.mjs';
+import { figure, ratios, readings, spread, summary, turns } from './lib/stats.mjs';
 import { Worker } from './lib/worker.mjs';
 
 const USAGE = 'node bench/deflate.mjs [--quick] [--only=codec,size,sockets,memory]';
@@ -61,7 +61,7 @@ async function codecCase({ takeover, inFlight, size, work }) {
   const message = work === 'deflate' ? (cursor) => texts[cursor % texts.length] : (cursor) => /** @type {Buffer} */ (series.at(cursor));
   const makers = { ours: hawser, ws, ...!takeover && inFlight === 1 && { zlib: zlibSync } };
   const contestants = Object.entries(makers).map(([name, make]) => ({
-    name, count: 64, wall: [], cpu: [], codecs: Array.from({ length: inFlight }, () => make(setting)), cursors: new Array(inFlight).fill(0),
+    name, count: 64, wall: readings(), cpu: readings(), codecs: Array.from({ length: inFlight }, () => make(setting)), cursors: new Array(inFlight).fill(0),
   }));
 
   /** @param {typeof contestants[number]} contestant @param {number} count */
@@ -89,8 +89,8 @@ async function codecCase({ takeover, inFlight, size, work }) {
   }
   for (const { codecs: group } of contestants) for (const codec of group) codec.end();
   const [ours, rival, zlib] = contestants;
-  const readings = Object.fromEntries(contestants.map(({ name, wall, cpu }) => [name, { wall, cpu }]));
-  report.keep('codec', { takeover, inFlight, size, work, ...readings });
+  const all = Object.fromEntries(contestants.map(({ name, wall, cpu }) => [name, { wall, cpu }]));
+  report.keep('codec', { takeover, inFlight, size, work, ...all });
   return [
     `${bytesOf(size)}, ${work}, ${inFlight === 1 ? 'ping-pong' : `${inFlight} in flight`}, ${takeoverOf(takeover)}`,
     spread(summary(ours.wall)), spread(summary(rival.wall)), spread(ratios(ours.wall, rival.wall)), spread(ratios(ours.cpu, rival.cpu)),
@@ -162,13 +162,13 @@ async function sockets() {
 /** @param {{ size: number, connections: number, depth: number, takeover: boolean }} which */
 async function socketCase({ size, connections, depth, takeover }) {
   const rounds = quick ? 2 : 7;
-  const milliseconds = quick ? 200 : 1_000;
+  const milliseconds = quick ? 100 : 700;
   const compression = takeover ? WITH_TAKEOVER : WITHOUT_TAKEOVER;
   const load = new Worker('load.mjs');
   const contestants = await Promise.all(/** @type {const} */ (['hawser', 'ws']).map(async (engine) => {
     const server = new Worker('server.mjs', { engine, work: 'echo', compression });
     const extensions = await load.call('open', { name: engine, port: await server.call('port'), connections, offer: OFFER, size });
-    return { engine, server, extensions, rate: [], cpu: [], busy: [], wire: [] };
+    return { engine, server, extensions, rate: readings(), cpu: readings(), busy: readings(), wire: readings() };
   }));
   for (const { engine } of contestants) await load.call('run', { name: engine, milliseconds, depth }); // warm
   for (let round = 0; round < rounds; round++) {
@@ -202,7 +202,8 @@ async function memory() {
   const connections = quick ? 100 : 1_000;
   const exchanged = 20;
   report.section('An idle connection', `KiB that the server holds for each of ${connections} connections that have echoed ${exchanged} messages each and are `
-    + 'idle: resident, and in brackets heap with what lies outside of it. The first column has no compression; `more` is the difference.');
+    + 'idle: resident, and in brackets heap with what lies outside of it. The first column has no compression; `more` is the difference. Before it is read, as '
+    + 'many connections without compression have spoken, so that the heap is as large as the work makes it.');
   const rivals = /** @type {const} */ ([
     { name: 'ours, without takeover', engine: 'hawser', compression: WITHOUT_TAKEOVER },
     { name: 'ours, takeover both ways, at its defaults', engine: 'hawser', compression: { threshold: 0 } },
@@ -217,35 +218,38 @@ async function memory() {
     for (const { name, engine, compression } of rivals) {
       const held = await idle({ engine, compression, size, connections, exchanged });
       report.keep('memory', { name, size, held, plain: plain[engine] });
-      const more = summary(held.resident).median - summary(plain[engine].resident).median;
+      const [before, after] = [plain[engine], held].map(({ resident, heap }) => ({ resident: summary(resident), heap: summary(heap) }));
       rows.push([
-        `${bytesOf(size)}, ${name}`, figure(summary(plain[engine].resident).median),
-        `${spread(summary(held.resident))} [${figure(summary(held.heap).median)}]`, figure(more),
+        `${bytesOf(size)}, ${name}`, `${figure(before.resident.median)} [${figure(before.heap.median)}]`,
+        `${spread(after.resident)} [${figure(after.heap.median)}]`,
+        `${figure(after.resident.median - before.resident.median)} [${figure(after.heap.median - before.heap.median)}]`,
       ]);
     }
   }
-  report.table(['idle connection', 'plain KiB', 'resident KiB [heap]', 'more KiB'], rows);
+  report.table(['idle connection', 'plain, KiB', 'compressed, KiB', 'more, KiB'], rows);
 }
 
 /**
- * What one connection more costs a server that has had others: the first hundred pay for what is there once.
+ * What one connection more costs a server that has had others: what is there once for a process, its code too, they have paid. What is bounded
+ * for a process and shared by its connections is charged to those that are counted.
  *
  * @param {{ engine: 'hawser' | 'ws', compression: import('./lib/server.mjs').Parameters | 'off', size: number, connections: number, exchanged: number }} which
  */
 async function idle({ engine, compression, size, connections, exchanged }) {
-  const held = { resident: /** @type {number[]} */ ([]), heap: /** @type {number[]} */ ([]) };
+  const held = { resident: readings(), heap: readings() };
   for (let round = 0; round < (quick ? 1 : 3); round++) {
     const server = new Worker('server.mjs', { engine, work: 'echo', compression });
     const load = new Worker('load.mjs');
-    const setting = { port: await server.call('port'), offer: compression === 'off' ? null : OFFER, size };
-    const speak = async (name, count) => {
-      await load.call('open', { name, connections: count, ...setting });
-      await load.call('exchange', { name, each: exchanged });
+    const port = await server.call('port');
+    const offer = compression === 'off' ? null : OFFER;
+    const speak = async (name, setting, each) => {
+      await load.call('open', { name, port, size, ...setting });
+      await load.call('exchange', { name, each });
       return server.call('memory');
     };
-    await speak('first', connections / 10);
-    const before = await speak('warm', connections / 10);
-    const after = await speak('counted', connections);
+    await speak('plain', { connections, offer: null }, exchanged);
+    const before = await speak('warm', { connections: 10, offer }, quick ? 20 : 1_000);
+    const after = await speak('counted', { connections, offer }, exchanged);
     held.resident.push((after.resident - before.resident) / connections / KIB);
     held.heap.push((after.heap - before.heap) / connections / KIB);
     server.stop();

@@ -17,7 +17,7 @@ import { Worker } from './lib/worker.mjs';
 
 const { quick, has } = options('node bench/soak-deflate.mjs [--quick] [--leak]', [], ['--leak']);
 const ROUNDS = quick ? 2 : 5;
-const VISITS = quick ? 200 : 2_000;
+const VISITS = quick ? 120 : 2_000;
 const MIB = 1024 * 1024;
 const HEAP_MARGIN = 4 * MIB;
 const RESIDENT_MARGIN = 48 * MIB;
@@ -69,7 +69,7 @@ report.table(['after', 'server resident', 'server heap', 'dialler resident', 'di
 const end = /** @type {Awaited<ReturnType<typeof round>>} */ (await settled());
 for (const who of /** @type {const} */ (['server', 'dialler'])) {
   for (const [what, margin] of /** @type {const} */ ([['heap', HEAP_MARGIN], ['resident', RESIDENT_MARGIN]])) {
-    const more = end[who][what] - start[who][what];
+    const more = end[who][what] - /** @type {typeof end} */ (start)[who][what];
     report.note(`${who}, ${what}: ${mib(more)} MiB above the start, of ${mib(margin)} allowed`);
     if (more > margin) faults.push(`the ${who}'s ${what} is ${mib(more)} MiB above its start, more than ${mib(margin)}`);
   }

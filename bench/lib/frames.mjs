@@ -52,12 +52,6 @@ export class ReplyCounter {
     this.#onMessage = onMessage;
   }
 
-  /** Looks at no further message. */
-  lookAway() {
-    this.#onMessage = null;
-    this.#pieces = [];
-  }
-
   /** @param {Uint8Array} chunk @param {number} at @param {number} end */
   push(chunk, at, end) {
     while (at < end) {

@@ -70,7 +70,7 @@ class Client {
 
   #readHead(count, expected, resolve, reject) {
     const had = this.#head.length;
-    this.#head += SHARED.latin1Slice(0, count);
+    this.#head += SHARED.toString('latin1', 0, count);
     const end = this.#head.indexOf('\r\n\r\n');
     if (end < 0) return;
     const head = this.#head.slice(0, end);

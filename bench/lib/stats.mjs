@@ -3,6 +3,11 @@
 
 /** @typedef {{ readonly median: number, readonly low: number, readonly high: number, readonly count: number }} Summary */
 
+/** Room for readings. @returns {number[]} */
+export function readings() {
+  return [];
+}
+
 /** The value below which `share` of the sorted readings lie, between two of them by proportion. @param {readonly number[]} sorted @param {number} share */
 function quantile(sorted, share) {
   const at = (sorted.length - 1) * share;

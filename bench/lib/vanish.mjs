@@ -21,6 +21,16 @@ const PATIENCE_MS = 30_000;
 
 /** @typedef {{ readonly small: readonly Buffer[], readonly long: Buffer, readonly begun: Buffer }} Frames */
 
+/**
+ * @typedef {object} Way to leave
+ * @property {string} name
+ * @property {number} read replies that are waited for before
+ * @property {number} [bytes] of replies that have begun, likewise
+ * @property {(frames: Frames) => readonly Buffer[]} [body] what is sent behind the small messages
+ * @property {(frames: Frames) => readonly Buffer[]} tail what is sent when leaving
+ * @property {boolean} [deaf] reads nothing
+ */
+
 /** What is sent, by whether the connection was agreed to keep its context. @type {Map<boolean, Frames>} */
 const framesOf = new Map();
 for (const takeover of [false, true]) {
@@ -36,22 +46,24 @@ for (const takeover of [false, true]) {
   });
 }
 
-/** The ways to leave, each after all small messages were sent. `read` is how many replies are waited for before. */
-const ways = /** @type {const} */ ([
+/** Each after all small messages were sent. */
+/** @type {readonly Way[]} */
+const ways = [
   { name: 'behind a message, replies read', read: SPOKEN, tail: () => [] },
   { name: 'behind a message, replies unread', read: 0, tail: () => [] },
   { name: 'within a frame', read: 2, tail: ({ small }) => [small[0].subarray(0, small[0].length >> 1)] },
   { name: 'within a header', read: 1, tail: ({ small }) => [small[0].subarray(0, 3)] },
   { name: 'within a long frame', read: SPOKEN, tail: ({ long }) => [long.subarray(0, long.length >> 1)] },
   { name: 'within a fragmented message', read: 3, tail: ({ begun }) => [begun] },
-]);
-const longWays = /** @type {const} */ ([
+];
+/** @type {readonly Way[]} */
+const longWays = [
   { name: 'right behind a long message', read: SPOKEN, tail: ({ long }) => [long] },
   { name: 'while a long reply comes', read: SPOKEN, bytes: LONG_REPLY, tail: () => [], body: ({ long }) => [long] },
   { name: 'behind a long message, all unread', read: 0, tail: ({ long }) => [long], deaf: true },
-]);
+];
 
-/** One visit. @param {number} port @param {boolean} takeover @param {{ read: number, tail: (frames: Frames) => readonly Buffer[], bytes?: number, body?: (frames: Frames) => readonly Buffer[], deaf?: boolean }} way @param {boolean} reset @param {number} linger ms */
+/** One visit. @param {number} port @param {boolean} takeover @param {Way} way @param {boolean} reset @param {number} linger ms */
 function visit(port, takeover, { read, bytes = 0, tail, body, deaf = false }, reset, linger) {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
@@ -78,7 +90,7 @@ function visit(port, takeover, { read, bytes = 0, tail, body, deaf = false }, re
       let at = 0;
       if (!open) {
         const had = head.length;
-        head += chunk.latin1Slice();
+        head += chunk.toString('latin1');
         const end = head.indexOf('\r\n\r\n');
         if (end < 0) return;
         if (!/^HTTP\/1.1 101[^]*permessage-deflate/.test(head)) return void reject(new Error(head));
