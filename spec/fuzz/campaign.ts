@@ -5,9 +5,12 @@ import { connectionTargets } from './connection.ts';
 import { decoderTarget } from './decoder.ts';
 import { grammarTarget } from './grammars.ts';
 import { clientHandshakeTarget, serverHandshakeTarget } from './handshakes.ts';
+import { inflateTarget } from './inflate.ts';
 import type { Target } from './target.ts';
 
-export const TARGETS: readonly Target[] = [decoderTarget, ...connectionTargets, serverHandshakeTarget, clientHandshakeTarget, grammarTarget];
+export const TARGETS: readonly Target[] = [
+  decoderTarget, ...connectionTargets, serverHandshakeTarget, clientHandshakeTarget, grammarTarget, inflateTarget,
+];
 
 /** An input that does not hold. */
 export class Finding extends Error {

@@ -53,7 +53,7 @@ export class BitReader {
     this.bits = this.count = 0;
   }
 
-  /** Gives back the bytes that were looked at too early, as far as they are still there: those of the input before wait for its next bits. */
+  /** Gives back the bytes that were looked at too early, as far as they are still there: bits of the input before stay as they are. */
   rewind(): void {
     const size = Math.min(this.count >> 3, this.at - this.#start);
     this.at -= size;

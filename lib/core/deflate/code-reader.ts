@@ -1,5 +1,5 @@
-// The header of a block with dynamic codes (RFC 1951 §3.2.7), resumable at any bit: how many symbols, the code for their code lengths, those
-// lengths, and the two codes that they make. It is as strict as zlib, so that nobody can make two inflaters disagree.
+// The header of a block with dynamic codes (RFC 1951 §3.2.7), resumable at any bit: how many symbols, the code for their code lengths,
+// those lengths, and the two codes that they make. It is as strict as zlib, so that nobody can make two inflaters disagree.
 
 import type { BitReader } from './bit-reader.ts';
 import {

@@ -69,8 +69,8 @@ const counts: Int32Array = new Int32Array(MOST_BITS + 1);
 const next: Int32Array = new Int32Array(MOST_BITS + 1);
 
 /**
- * Fills `table` for a code of which symbol i has `lengths[base + i]` bits, and the symbols that have any stand, as base + i and in order, in
- * `used[from, to)`: a small message uses few of 316.
+ * Fills `table` for a code of which symbol i has `lengths[base + i]` bits, and the symbols that have any stand, as base + i and in
+ * order, in `used[from, to)`: a small message uses few of 316.
  *
  * A code that leaves bits without a meaning is none, but for two: of distances there may be none at all (§3.2.7), and one symbol may be
  * all there is, with one bit, outside the code for code lengths.

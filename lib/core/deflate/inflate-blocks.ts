@@ -1,6 +1,6 @@
-// DEFLATE blocks (RFC 1951 §3.2.3), resumable at any bit of the input and any byte of the output: what is not decided by the bits that came
-// is asked again when more have. It writes into a piece that begins at 0 and reads what stood before it from a window. It knows neither
-// messages nor pieces, and refuses to know what is to become of a broken block.
+// DEFLATE blocks (RFC 1951 §3.2.3), resumable at any bit of the input and any byte of the output: what is not decided by the bits that
+// came is asked again when more have. It writes into a piece that begins at 0 and reads what stood before it from a window. It knows
+// neither messages nor pieces, and refuses to know what is to become of a broken block.
 
 import { BitReader } from './bit-reader.ts';
 import { CodeReader } from './code-reader.ts';
@@ -35,7 +35,7 @@ export class BlockDecoder extends BitReader {
   out = 0;
   limit = 0;
   /** What stood before the piece. */
-  window: Window | null = null;
+  history: Window | null = null;
   /** No distance is greater than this. */
   maxDistance = 0;
   /** Bytes of the message's payload that its output so far needed: those up to the last bit of the last code that says output. */
@@ -69,8 +69,8 @@ export class BlockDecoder extends BitReader {
   }
 
   /** A message begins. */
-  begin(window: Window, maxDistance: number): void {
-    this.window = window;
+  begin(history: Window, maxDistance: number): void {
+    this.history = history;
     this.maxDistance = maxDistance;
     this.restart();
     this.consumed = 0;
@@ -83,10 +83,10 @@ export class BlockDecoder extends BitReader {
     this.restart();
     this.output = NOTHING;
     this.view = NO_VIEW;
-    this.window = null;
+    this.history = null;
   }
 
-  /** The message may end here: between blocks, or behind the header of a stored block of which the four octets are missing (RFC 7692 §7.2.1). */
+  /** The message may end here: between blocks, or behind the header of a stored block that lacks its four octets (RFC 7692 §7.2.1). */
   get mayEnd(): boolean {
     return this.wants === WANTS_HEADER || (this.wants === WANTS_LENGTH && this.count === 0);
   }
@@ -235,11 +235,11 @@ export class BlockDecoder extends BitReader {
   }
 
   #writeMatch(): Outcome | null {
-    const window = this.window as Window; // it is there from begin() to letGo()
+    const history = this.history as Window; // it is there from begin() to letGo()
     const { distance, out } = this;
-    if (distance > this.maxDistance || distance > out + window.length) return 'too-far';
+    if (distance > this.maxDistance || distance > out + history.length) return 'too-far';
     const size = Math.min(this.length, this.limit - out);
-    window.copyMatch(this.output, out, distance, size);
+    history.copyMatch(this.output, out, distance, size);
     this.out += size;
     this.length -= size;
     if (size > 0) this.note(0);

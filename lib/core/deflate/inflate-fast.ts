@@ -1,5 +1,6 @@
-// The inner loop of inflating (RFC 1951 §3.2.3), for where input and room are plenty: nothing is asked but what comes next. It stops short of
-// either end, and before or within whatever is not plainly a literal or a match, and leaves that to the careful steps of inflate-blocks.ts.
+// The inner loop of inflating (RFC 1951 §3.2.3), for where input and room are plenty: nothing is asked but what comes next. It stops
+// short of either end, and before or within whatever is not plainly a literal or a match, and leaves that to the careful steps of
+// inflate-blocks.ts.
 
 import { END, FURTHER, INVALID, LITERAL } from './huffman-decoder.ts';
 import type { BlockDecoder } from './inflate-blocks.ts';
@@ -27,8 +28,8 @@ export function hasPlenty(decoder: BlockDecoder): boolean {
 /** Reads codes of the block under way, of which a literal or length is wanted. */
 export function inflateFast(decoder: BlockDecoder): void {
   const { bytes, output, view, literals, distances, maxDistance } = decoder;
-  const window = decoder.window as Window; // it is there from begin() to letGo()
-  const { ring, view: ringView, at: ringEnd } = window;
+  const history = decoder.history as Window; // it is there from begin() to letGo()
+  const { ring, view: ringView, at: ringEnd } = history;
   const ringMask = ring.length - 1;
   const input = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const lastIn = decoder.end - INPUT_MARGIN;
@@ -116,7 +117,7 @@ export function inflateFast(decoder: BlockDecoder): void {
         do output[out++] = output[from++] as number;
         while (out < stop);
       }
-    } else if (distance <= maxDistance && from + window.length >= 0) {
+    } else if (distance <= maxDistance && from + history.length >= 0) {
       let ringAt = (ringEnd + from) & ringMask;
       if (from + length <= 0 && ringAt + LONGEST <= ringMask) {
         do {
@@ -127,7 +128,7 @@ export function inflateFast(decoder: BlockDecoder): void {
         } while (out < stop);
         out = stop;
       } else {
-        window.copyMatch(output, out, distance, length);
+        history.copyMatch(output, out, distance, length);
         out = stop;
       }
     } else {

@@ -1,6 +1,6 @@
-// The receiving direction of permessage-deflate (RFC 7692 §6.2, §7.2.2): payload in, a message in pieces out, what a message may refer to kept,
-// and what it may not be refused. An idle inflater holds its window and nothing else, and nothing at all without context takeover: what the
-// work needs is lent by a pool. It knows no frame and no connection.
+// The receiving direction of permessage-deflate (RFC 7692 §6.2, §7.2.2): payload in, a message in pieces out, what a message may refer to
+// kept, and what it may not be refused. An idle inflater holds its window and nothing else, and nothing at all without context takeover:
+// what the work needs is lent by a pool. It knows no frame and no connection.
 
 import type { InflateStep, Inflater } from '../wire/compression.ts';
 import {
@@ -34,13 +34,15 @@ const sharedPool: InflatePool = new InflatePool();
 /**
  * Inflates synchronously: no step is ever `pending`, and `onReady` is never called.
  *
- * A piece ends at each multiple of INFLATE_PIECE bytes of the message, at the end of what was loaded, and at the end of the message; only the
- * last one may be empty, and a message that is one piece at one chunking of it and shorter than that is told as a last piece at once.
- * The piece lies in memory that a pool lends: it goes back at the next call, whichever that is, so {@link detach} is to be called
- * when none is near, also after the last piece.
+ * A piece ends at each multiple of INFLATE_PIECE bytes of the message, at the end of what was loaded, and at the end of the message. Only
+ * the last one may be empty, and there is but one when the message is loaded whole and fits. Pieces lie in memory that a pool lends: it
+ * goes back at the next call, whichever that is. Therefore {@link detach} is to be called when no other is near, after the last piece too.
  *
  * A message may end between two blocks as well as behind the header of an empty stored one: some compressors leave that out, or leave its
  * four octets in. What stands behind a final block is read as further blocks (§7.2.3.4), and the window is kept.
+ *
+ * `consumed` counts the payload up to the last bit of the last code that says output: what stands behind it is not yet needed. `at` is the
+ * byte with the last bit of the code or field that proves a violation. Neither depends on how the payload is cut.
  */
 export class MessageInflater implements Inflater {
   output: Uint8Array = NOTHING;
@@ -55,7 +57,7 @@ export class MessageInflater implements Inflater {
   readonly #contextTakeover: boolean;
   readonly #allocate: Allocate;
   /** What a message may refer to; empty between messages without context takeover. */
-  readonly window: Window;
+  readonly 'window': Window; // quoted, because a browser has a global of this name
   readonly #pool: InflatePool;
   /** While a message is under way. */
   #decoder: BlockDecoder | null = null;

@@ -42,8 +42,8 @@ export class Window {
   }
 
   /**
-   * Copies to `target` from `at` on what stands `distance` bytes before, `length` bytes of it and possibly itself what is copied: what would
-   * stand before the first byte of `target` stands here, and is there.
+   * Copies to `target` from `at` on what stands `distance` bytes before, `length` bytes of it and possibly itself what is copied: what
+   * would stand before the first byte of `target` stands here. It must be there.
    */
   copyMatch(target: Uint8Array, at: number, distance: number, length: number): void {
     const { ring } = this;
