@@ -7,6 +7,7 @@ import type { MessageKind } from '../wire/opcode.ts';
 import { Encoder } from './encoder.ts';
 import { IndexPool } from './match-index.ts';
 import type { MatchIndex } from './match-index.ts';
+import { LEAST_WINDOW_BITS, MOST_WINDOW_BITS } from './parameters.ts';
 import { Window } from './window.ts';
 import type { Allocate } from './window.ts';
 
@@ -34,7 +35,7 @@ export interface HostDeflate {
 
 /** How one direction is compressed. */
 export interface DeflaterOptions {
-  /** The agreed maximum for this direction, 9 to 15 (RFC 7692 §7.1.2). 8 is never agreed to: no common compressor honours it. */
+  /** The agreed maximum for this direction, 8 to 15 (RFC 7692 §7.1.2). Common compressors have no window of 256 bytes; this one does. */
   readonly windowBits: number;
   /** Whether a message may refer to those before it (§7.1.1). */
   readonly contextTakeover: boolean;
@@ -48,8 +49,6 @@ export interface DeflaterOptions {
 }
 
 const NOTHING = new Uint8Array(0);
-const LEAST_WINDOW_BITS = 9;
-const MOST_WINDOW_BITS = 15;
 /** Octets of the empty stored block's lengths, which a message ends without (§7.2.1). */
 const TRAILER_LENGTH = 4;
 /** What the indexes of all deflaters may take together: 1,024 of them for windows of 4 KiB. */
@@ -117,12 +116,12 @@ export class MessageDeflater implements Deflater {
   #abandon: (() => void) | null = null;
 
   /**
-   * @throws {RangeError} for a window of other than 9 to 15 bits, and a threshold that is no size
+   * @throws {RangeError} for a window of other than 8 to 15 bits, and a threshold that is no size
    */
   constructor(options: DeflaterOptions, pool: DeflatePool = sharedPool) {
     const { windowBits, threshold } = options;
     if (!Number.isInteger(windowBits) || windowBits < LEAST_WINDOW_BITS || windowBits > MOST_WINDOW_BITS) {
-      throw new RangeError(`windowBits must be an integer from 9 to 15, not ${String(windowBits)}`);
+      throw new RangeError(`windowBits must be an integer from 8 to 15, not ${String(windowBits)}`);
     }
     if (!(threshold >= 0)) throw new RangeError(`threshold must be a number of bytes, not ${String(threshold)}`);
     this.#options = options;

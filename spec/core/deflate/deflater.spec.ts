@@ -75,8 +75,8 @@ describe('which message is compressed', () => {
   });
 
   it('is refused a window that no compressor of ours has, and a threshold that is no size', () => {
-    for (const windowBits of [8, 16, 9.5, NaN]) {
-      assert.throws(() => deflater({ windowBits }), new RangeError(`windowBits must be an integer from 9 to 15, not ${windowBits}`));
+    for (const windowBits of [7, 16, 9.5, NaN]) {
+      assert.throws(() => deflater({ windowBits }), new RangeError(`windowBits must be an integer from 8 to 15, not ${windowBits}`));
     }
     for (const threshold of [-1, NaN]) {
       assert.throws(() => deflater({ threshold }), new RangeError(`threshold must be a number of bytes, not ${threshold}`));
@@ -88,7 +88,7 @@ describe('which message is compressed', () => {
 describe('what is compressed', () => {
   it('inflates to what was sent: any shape, size and window, in parts or whole, others discarded or sent as they are between', () => {
     const random = new Random(76920);
-    for (let windowBits = 9; windowBits <= 15; windowBits++) {
+    for (let windowBits = 8; windowBits <= 15; windowBits++) {
       for (const contextTakeover of [true, false]) {
         const pool = new DeflatePool(3 * MatchIndex.sizeOf(windowBits)); // for three of the five
         const senders = Array.from({ length: 5 }, () => ({ by: deflater({ windowBits, contextTakeover }, pool), history: NONE }));
@@ -130,7 +130,7 @@ describe('what is compressed', () => {
   it('is the same bytes whoever else shares the pool, and whether the index was kept or made again', () => {
     const random = new Random(76921);
     const messages = [...jsonMessages(random, 150, 120), ...jsonMessages(random, 5000, 6), ...jsonMessages(random, 150, 60)];
-    for (const windowBits of [9, 10, 12, 15]) {
+    for (const windowBits of [8, 9, 10, 12, 15]) {
       const crowded = new DeflatePool(0); // one index at a time
       const first = deflater({ windowBits }, new DeflatePool());
       const second = deflater({ windowBits }, crowded);
