@@ -102,7 +102,7 @@ export function inflateFast(decoder: BlockDecoder): void {
     const stop = out + length;
     let from = out - distance;
     if (from >= 0 && distance <= maxDistance) {
-      if (distance >= STRIDE) {
+      if (distance >= 4) { // what the second half reads, the first may have written
         do {
           view.setInt32(out, view.getInt32(from, true), true);
           view.setInt32(out + 4, view.getInt32(from + 4, true), true);

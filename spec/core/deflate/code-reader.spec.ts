@@ -139,6 +139,19 @@ describe('RFC 1951 §3.2.7: the header of a block with dynamic codes', () => {
     assert.equal(read(new DeflateWriter().number(5, BITS_OF_TYPE)).step, 'starved');
   });
 
+  it('is read as if no other had been before', () => {
+    const reader = new CodeReader();
+    const literals = [...new Array<number>(226).fill(8), ...new Array<number>(60).fill(9)];
+    const distances = [...new Array<number>(2).fill(4), ...new Array<number>(28).fill(5)];
+    const before = header(286, 30, [...literals, ...distances].map((length) => [length] as const));
+    assert.equal(read(before, reader).step, 'read');
+    const zerosAgain = header(258, 2, [[2], [2], [18, 127], [18, 102], [16, 0], [2], [2], [1], [1]]);
+    assert.equal(read(zerosAgain, reader).step, 'read');
+    assert.deepEqual([reader.literalBits, reader.distanceBits], [2, 1]);
+    assert.equal(read(before, reader).step, 'read');
+    assert.equal(read(header(257, 1, [[1], [1], [18, 127], [18, 107]]), reader).step, 'corrupt');
+  });
+
   it('takes a few kilobytes, whatever it says', () => {
     const reader = new CodeReader();
     const { retainedBytes } = reader;

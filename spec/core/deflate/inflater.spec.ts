@@ -75,6 +75,18 @@ describe('an inflater: pieces', () => {
     }
   });
 
+  it('what was looked at too early, when a piece was full, is read again after it was taken back', () => {
+    const random = new Random(7);
+    const short = [1, ...new Array<number>(255).fill(0), 2, 2];
+    const writer = new DeflateWriter().stored(random.bytes(INFLATE_PIECE)).dynamic(short, [0]).symbol(0).end().stored(HELLO);
+    const good = writer.payload();
+    const { output } = play(new Bench().inflater, [good], { detaches: true });
+    assert.deepEqual(output, referenceInflate(good).output);
+    const { refusal } = play(new Bench().inflater, [writer.align().octets(hex('0000ffff')).header(3).bytes()], { detaches: true });
+    assert.deepEqual(refusal, referenceInflate(writer.bytes()).refusal, 'it is told where that stood');
+    assert.equal(refusal?.[0], 'DEFLATE_CORRUPT');
+  });
+
   it('a message without a byte is one empty piece, after one that has ended too', () => {
     const bench = new Bench();
     for (const payload of ['', '00', '01', '000000ffff', '0300', '0300 00', '02 00', '']) {
@@ -266,7 +278,9 @@ describe('an inflater: memory', () => {
     bench.inflater.detach();
     const held = bench.inflater.retainedBytes - before;
     assert.ok(held > 2 * INFLATE_PIECE && held < payload.length);
+    const copies = bench.asked.length;
     bench.inflater.detach();
+    assert.equal(bench.asked.length, copies);
     assert.equal(bench.inflater.retainedBytes, before + held);
     while (!bench.inflater.last) assert.equal(bench.inflater.next(), 'piece');
     assert.equal(bench.inflater.retainedBytes, 32768);
