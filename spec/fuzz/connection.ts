@@ -6,12 +6,14 @@ import { MessageAssembler } from '../../lib/core/protocol/message-assembler.ts';
 import type { MessageEvents } from '../../lib/core/protocol/message-assembler.ts';
 import type { CloseOutcome, SendResult } from '../../lib/core/protocol/events.ts';
 import type { LimitOptions } from '../../lib/core/protocol/limits.ts';
+import type { SendOptions } from '../../lib/core/protocol/send-options.ts';
 import { portablePlatform } from '../../lib/core/platform.ts';
 import { VIOLATIONS } from '../../lib/core/wire/violation.ts';
 import type { MessageKind, Role } from '../../lib/core/wire/opcode.ts';
 import { judgeSent } from '../support/fuzz-frames.ts';
 import { Random } from '../support/random.ts';
 import { toHex } from '../support/bytes.ts';
+import { FuzzCompression } from './compressed.ts';
 import { randomChunks, randomStream } from './streams.ts';
 import { hold, holdSame } from './target.ts';
 import type { Target } from './target.ts';
@@ -23,6 +25,11 @@ const MIB = 1024 * 1024;
 /** A header and a masking key; the most that a queued Close or Ping of this side may take. */
 const FRAMING = 14;
 const CONTROL = 131;
+/** A window of the largest size; and how many bytes an octet of DEFLATE data becomes at most, and a little more. */
+const WINDOW = 32 * 1024;
+const MOST_RATIO = 1_100;
+/** One input of so many is one with compression: such a one takes up to twice as long as one without. */
+const COMPRESSED = 16;
 
 const CALLS = ['text', 'text', 'binary', 'fragment', 'ping', 'close', 'pause', 'resume', 'limits', 'fail', 'terminate'] as const;
 
@@ -58,12 +65,16 @@ class Player implements MessageEvents {
   readonly #role: Role;
   readonly #throws: boolean;
   readonly #output: Uint8Array[] = [];
+  readonly #compression: FuzzCompression | null;
+  /** Whole messages that were accepted, in order; and what there is of one in fragments. */
+  readonly #accepted: Uint8Array[] = [];
+  #parts: Uint8Array[] = [];
   #fragmented: MessageKind | null = null;
   #mostMessage: number;
   #mostPongs: number;
   #now = 0;
 
-  constructor(seed: number, role: Role, throws: boolean) {
+  constructor(seed: number, role: Role, throws: boolean, compression: FuzzCompression | null) {
     const random = new Random(seed);
     const keys = new Random(seed + 1);
     const platform = portablePlatform({ random: (target) => fillQuickly(keys, target) });
@@ -71,11 +82,12 @@ class Player implements MessageEvents {
     this.#random = random;
     this.#role = role;
     this.#throws = throws;
+    this.#compression = compression;
     this.#mostMessage = limits.maxMessageSize ?? 16 * MIB;
     this.#mostPongs = limits.maxQueuedPongs ?? 64;
     this.assembler = new MessageAssembler(platform, this);
     this.connection = new Connection({
-      role, platform, limits, events: this.assembler,
+      role, platform, limits, events: this.assembler, compression: compression?.codecs ?? null,
       keepalive: random.oneIn(2) ? 'off' : { interval: random.pick([1, 500, 25_000]), timeout: random.pick([1, 300, 20_000]), misses: random.below(3) },
       closeTimeout: random.pick([1, 5_000, Infinity]),
       lingerTimeout: random.pick([1, 1_000]),
@@ -135,18 +147,24 @@ class Player implements MessageEvents {
     const random = this.#random;
     switch (random.pick(CALLS)) {
       case 'text':
-        if (this.#fragmented === null) this.#sent(connection.sendText('é'.repeat(random.pick([0, 1, 40, 63, 200]))), 400);
+        if (this.#fragmented === null) this.#sendText('é'.repeat(random.pick([0, 1, 40, 63, 200])));
         break;
       case 'binary':
         if (this.#fragmented === null) this.#sendBinary(random.bytes(random.pick([0, 1, 125, 126, 1_000])));
         if (this.#fragmented === null && random.oneIn(40)) this.#sendBinary(new Uint8Array(40_000));
+        // What went over the wire, once more: what stood in the engine's memory is what a history must not be mistaken for.
+        if (this.#fragmented === null && this.#compression !== null) this.#sendBinary(Buffer.concat(this.#output.slice(-3)).subarray(0, 2_000));
         break;
       case 'fragment': {
         const kind = this.#fragmented ?? random.pick(['text', 'binary'] as const);
         const fin = random.oneIn(2);
-        const result = connection.sendFragment(kind, new Uint8Array(random.pick([0, 1, 126])).fill(0x41), fin);
-        if (result !== 'refused') this.#fragmented = fin ? null : kind;
-        this.#sent(result, 126);
+        const bytes = new Uint8Array(random.pick([0, 1, 126, 1_000])).fill(0x41);
+        const result = connection.sendFragment(kind, bytes, fin);
+        if (this.#sent(result, bytes.length)) {
+          this.#parts.push(bytes);
+          if (fin) this.#accepted.push(Buffer.concat(this.#parts.splice(0)));
+          this.#fragmented = fin ? null : kind;
+        }
         break;
       }
       case 'ping':
@@ -176,13 +194,23 @@ class Player implements MessageEvents {
     }
   }
 
-  #sendBinary(bytes: Uint8Array): void {
-    this.#sent(this.connection.sendBinary(bytes), bytes.length);
+  #sendText(text: string): void {
+    if (this.#sent(this.connection.sendText(text, this.#said()), 400)) this.#accepted.push(Buffer.from(text));
   }
 
-  #sent(result: SendResult, size: number): void {
+  #sendBinary(bytes: Uint8Array): void {
+    if (this.#sent(this.connection.sendBinary(bytes, this.#said()), bytes.length)) this.#accepted.push(bytes);
+  }
+
+  /** What is said of a message's compression: mostly nothing. */
+  #said(): SendOptions | undefined {
+    return this.#compression !== null && this.#random.oneIn(4) ? { compress: this.#random.oneIn(2) } : undefined;
+  }
+
+  #sent(result: SendResult, size: number): boolean {
     hold(['queued', 'high-water', 'refused'].includes(result), () => `a send answered ${result}`);
     if (result !== 'refused') this.#own += size + FRAMING;
+    return result !== 'refused';
   }
 
   // ---- the transport ------------------------------------------------------------------------------------------------------------
@@ -196,9 +224,15 @@ class Player implements MessageEvents {
       this.#received += consumed;
       rest = rest.subarray(consumed);
       this.#checkRetained();
-      if (rest.length > 0 && !this.#throws) hold(connection.paused, () => 'not everything was consumed, and nobody paused');
+      const ticked = this.tick();
+      if (rest.length > 0 && !this.#throws) hold(connection.paused || ticked, () => 'not everything was consumed, and nobody paused');
       if (rest.length > 0 && connection.paused) connection.resume();
     }
+  }
+
+  /** What takes its time is done. False when nothing does. */
+  tick(): boolean {
+    return this.#guarded(() => this.#compression?.tick()) ?? false;
   }
 
   advance(by: number): void {
@@ -212,7 +246,7 @@ class Player implements MessageEvents {
     for (let count = 0; count < most; count++) {
       const bytes = this.#guarded(() => this.connection.takeOutput());
       if (bytes === null) {
-        this.#own = 0;
+        if (this.connection.queueSize === 0) this.#own = 0; // else something is being compressed
         return;
       }
       if (bytes === undefined) continue; // `drained` threw; nothing was taken
@@ -228,6 +262,7 @@ class Player implements MessageEvents {
     connection.resume();
     this.#guarded(() => connection.receiveEnd());
     for (let turn = 0; this.outcome === null || connection.deadline !== Infinity; turn++) {
+      this.tick();
       if (drains) this.drain();
       const { deadline } = connection;
       // An infinite closeTimeout that meets a transport which never drains: only the transport can end that.
@@ -248,8 +283,11 @@ class Player implements MessageEvents {
       hold(result === 'refused', () => `a send after closed was ${result}`);
     }
     const output = Buffer.concat(this.#output);
-    const sent = judgeSent(output, this.#role, connection.abandoned);
+    const sent = judgeSent(output, this.#role, connection.abandoned, this.#compression?.reader());
     hold(sent.problem === null, () => `it sent ${sent.problem}: ${toHex(output).slice(0, 600)}`);
+    sent.messages.forEach(({ payload }, i) => {
+      hold(Buffer.compare(payload, this.#accepted[i] ?? new Uint8Array(0)) === 0, () => `message ${i} is not the one that was accepted`);
+    });
     if (outcome.clean) hold(outcome.violation === null && outcome.code !== 1006 && sent.closeCode === outcome.sentCode, () => `clean, with ${sent.closeCode} sent and ${JSON.stringify(outcome)}`);
     if (sent.closeCode !== null) hold(sent.closeCode === outcome.sentCode, () => `sent ${sent.closeCode}, says ${outcome.sentCode}`);
     this.story.push(`sent ${toHex(output)}`);
@@ -268,9 +306,12 @@ class Player implements MessageEvents {
   /** DESIGN §5: never more than about twice what came, and never more than a message and a small constant. */
   #checkRetained(): void {
     const message = this.assembler.retainedBytes;
-    const control = this.connection.retainedBytes - this.#own;
+    const codecs = this.#compression?.retainedBytes ?? 0;
+    const control = this.connection.retainedBytes - codecs - this.#own;
     const constant = 2 * this.#mostPongs * CONTROL + 2 * CONTROL;
-    hold(message <= 2 * this.#received && message <= this.#mostMessage, () => `a message of at most ${this.#mostMessage} holds ${message} after ${this.#received} bytes`);
+    const growth = this.#compression === null ? 2 : 2 * MOST_RATIO;
+    hold(codecs <= 2 * WINDOW + this.#own + this.#received, () => `the codecs hold ${codecs} bytes`);
+    hold(message <= growth * this.#received && message <= this.#mostMessage, () => `a message of at most ${this.#mostMessage} holds ${message} after ${this.#received} bytes`);
     hold(control <= constant, () => `${control} bytes beside messages and own output, allowed are ${constant}`);
   }
 }
@@ -280,10 +321,12 @@ function chaos(role: Role): Target {
     name: `connection-${role}`,
     run(seed) {
       const random = new Random(seed);
-      const stream = randomStream(random, role);
-      const player = new Player(random.next(), role, random.oneIn(3));
+      const compression = seed % COMPRESSED === 0 ? new FuzzCompression(random, role, true) : null;
+      const stream = randomStream(random, role, compression?.peer(random) ?? null);
+      const player = new Player(random.next(), role, random.oneIn(3), compression);
       for (const chunk of randomChunks(random, stream)) {
         if (random.oneIn(8)) player.act();
+        if (random.oneIn(8)) player.tick();
         if (random.oneIn(8)) player.advance(random.pick([0, 1, 400, 30_000]));
         if (random.oneIn(4)) player.drain(random.pick([1, 2, Infinity]));
         player.offer(chunk);
@@ -298,10 +341,12 @@ function differential(role: Role): Target {
     name: `chunking-${role}`,
     run(seed) {
       const random = new Random(seed);
-      const stream = randomStream(random, role);
+      const codecs = random.next();
+      const compression = (): FuzzCompression | null => seed % COMPRESSED === 0 ? new FuzzCompression(new Random(codecs), role, false) : null;
+      const stream = randomStream(random, role, compression()?.peer(random) ?? null);
       const play = random.next();
       const stories = [1, 2].map((round) => {
-        const player = new Player(play, role, false);
+        const player = new Player(play, role, false, compression());
         const chunks = round === 1 ? [stream.slice()] : randomChunks(random, stream);
         for (const chunk of chunks) player.offer(chunk);
         player.end(true);

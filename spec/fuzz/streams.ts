@@ -12,10 +12,10 @@ const CODES = [1000, 1001, 1002, 1003, 1007, 1011, 1012, 1014, 3000, 4999];
 const BAD_CODES = [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65_535];
 const HUGE = [1n << 16n, (1n << 24n) + 1n, (1n << 31n) - 1n, 1n << 31n, 1n << 32n, (1n << 53n) - 1n, 1n << 53n, 1n << 62n, 1n << 63n, (1n << 64n) - 1n];
 
-/** Bytes to be sent to an endpoint of `role`. */
-export function randomStream(random: Random, role: 'client' | 'server'): Uint8Array {
+/** Bytes to be sent to an endpoint of `role`; some messages compressed, if something compresses. */
+export function randomStream(random: Random, role: 'client' | 'server', deflate: ((bytes: Uint8Array) => Uint8Array) | null = null): Uint8Array {
   if (random.oneIn(25)) return random.bytes(random.below(60));
-  const writer = new StreamWriter(random, role === 'server');
+  const writer = new StreamWriter(random, role === 'server', deflate);
   for (let count = 1 + random.below(8); count > 0; count--) writer.something();
   return random.oneIn(3) ? mutated(random, writer.bytes()) : writer.bytes();
 }
@@ -23,11 +23,13 @@ export function randomStream(random: Random, role: 'client' | 'server'): Uint8Ar
 class StreamWriter {
   readonly #random: Random;
   readonly #masks: boolean;
+  readonly #deflate: ((bytes: Uint8Array) => Uint8Array) | null;
   readonly #parts: Uint8Array[] = [];
 
-  constructor(random: Random, masks: boolean) {
+  constructor(random: Random, masks: boolean, deflate: ((bytes: Uint8Array) => Uint8Array) | null) {
     this.#random = random;
     this.#masks = masks;
+    this.#deflate = deflate;
   }
 
   bytes(): Uint8Array {
@@ -38,9 +40,9 @@ class StreamWriter {
     const random = this.#random;
     switch (random.below(16)) {
       case 0: case 1: case 2:
-        return this.#frame({ opcode: 1, payload: this.#text() });
+        return this.#frame({ opcode: 1, ...this.#message(this.#text()) });
       case 3: case 4:
-        return this.#frame({ opcode: 2, payload: random.bytes(this.#length()) });
+        return this.#frame({ opcode: 2, ...this.#message(random.bytes(this.#length())) });
       case 5: case 6: case 7:
         return this.#fragments();
       case 8:
@@ -60,6 +62,12 @@ class StreamWriter {
 
   #frame(spec: FrameSpec): void {
     this.#parts.push(frame({ ...(this.#masks ? { mask: this.#random.bytes(4) } : {}), ...spec }));
+  }
+
+  /** The payload of a message, as it is or compressed. */
+  #message(bytes: Uint8Array): { readonly payload: Uint8Array; readonly rsv?: number } {
+    if (this.#deflate === null || this.#random.oneIn(4)) return { payload: bytes };
+    return { payload: this.#deflate(bytes), rsv: 0x40 };
   }
 
   #length(): number {
@@ -86,13 +94,13 @@ class StreamWriter {
   #fragments(): void {
     const random = this.#random;
     const opcode = 1 + random.below(2);
-    const whole = opcode === 1 ? this.#text() : random.bytes(this.#length());
+    const { payload: whole, rsv = 0 } = this.#message(opcode === 1 ? this.#text() : random.bytes(this.#length()));
     const frames = random.oneIn(20) ? 60 : 1 + random.below(6);
     let at = 0;
     for (let i = 0; i < frames; i++) {
       const last = i === frames - 1;
       const to = last ? whole.length : Math.min(whole.length, at + random.below(1 + Math.ceil(2 * whole.length / frames)));
-      this.#frame({ opcode: i === 0 ? opcode : 0, fin: last && !random.oneIn(10), payload: whole.subarray(at, to) });
+      this.#frame({ opcode: i === 0 ? opcode : 0, rsv: i === 0 ? rsv : 0, fin: last && !random.oneIn(10), payload: whole.subarray(at, to) });
       at = to;
       if (random.oneIn(4)) this.#frame({ opcode: 9 + random.below(2), payload: random.bytes(random.below(5)) });
     }

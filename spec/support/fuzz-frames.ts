@@ -34,14 +34,20 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
   return parts.length === 1 ? parts[0] as Uint8Array : Uint8Array.from(Buffer.concat(parts));
 }
 
-/** @param torn the sender gave its transport up: its last frame may be half sent */
-export function judgeSent(bytes: Uint8Array, sender: 'client' | 'server', torn: boolean): Sent {
+/**
+ * @param torn the sender gave its transport up: its last frame may be half sent
+ * @param inflate makes a compressed message what it was (RFC 7692 §6.2), and throws for what cannot be; null where none may be compressed
+ */
+export function judgeSent(
+  bytes: Uint8Array, sender: 'client' | 'server', torn: boolean, inflate: ((payload: Uint8Array) => Uint8Array) | null = null,
+): Sent {
   const messages: { kind: 'text' | 'binary'; payload: Uint8Array }[] = [];
   const pings: Uint8Array[] = [];
   const pongs: Uint8Array[] = [];
   let closeCode: number | null = null;
   let kind: 'text' | 'binary' | null = null;
   let parts: Uint8Array[] = [];
+  let compressed = false;
   let at = 0;
   const end = (problem: string | null): Sent => (
     { problem: problem === null ? null : `${problem}, in the frame at ${at}`, messages, pings, pongs, closeCode }
@@ -50,7 +56,8 @@ export function judgeSent(bytes: Uint8Array, sender: 'client' | 'server', torn: 
   while (at < bytes.length) {
     const [b0, b1] = [bytes[at] as number, bytes[at + 1]];
     if (b1 === undefined) return end(torn ? null : 'half a header');
-    if ((b0 & 0x70) !== 0) return end('RSV bits');
+    const rsv = b0 & 0x70;
+    if (rsv !== 0 && (inflate === null || rsv !== 0x40 || ![1, 2].includes(b0 & 0x0f))) return end('RSV bits');
     const [fin, opcode, masked] = [(b0 & 0x80) !== 0, b0 & 0x0f, (b1 & 0x80) !== 0];
     if (masked !== (sender === 'client')) return end('the wrong mask bit');
     let length = b1 & 0x7f;
@@ -89,10 +96,18 @@ export function judgeSent(bytes: Uint8Array, sender: 'client' | 'server', torn: 
       if (closeCode !== null) return end('data after Close');
       if (opcode > 2) return end('a reserved opcode');
       if (opcode === 0 ? kind === null : kind !== null) return end('fragments out of order');
-      if (opcode !== 0) kind = opcode === 1 ? 'text' : 'binary';
+      if (opcode !== 0) {
+        kind = opcode === 1 ? 'text' : 'binary';
+        compressed = rsv !== 0;
+      }
       parts.push(payload);
       if (fin && kind !== null) {
-        const whole = join(parts);
+        let whole = join(parts);
+        try {
+          if (compressed && inflate !== null) whole = inflate(whole);
+        } catch (error) {
+          return end(`what does not inflate: ${String(error)}`);
+        }
         if (kind === 'text' && !isText(whole)) return end('text that is not UTF-8');
         messages.push({ kind, payload: whole });
         kind = null;
