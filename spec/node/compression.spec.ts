@@ -128,6 +128,28 @@ describe('compression between both sides of this engine', () => {
     });
   }
 
+  it('remembers a message as it was said, not as it went out: what stands on the wire may itself be sent', async () => {
+    const text = Buffer.from(new Random(1).bytes(60)).toString('hex');
+    let wire: Buffer = Buffer.alloc(0);
+    await served({}, (pending) => {
+      const { connection, socket } = pending.accept();
+      const { write } = socket;
+      socket.write = (chunk: Uint8Array, ...rest: unknown[]) => {
+        wire = Buffer.concat([wire, chunk]);
+        return Reflect.apply(write, socket, [chunk, ...rest]) as boolean;
+      };
+      connection.sendText(text);
+      setImmediate(() => connection.sendBinary(Buffer.concat([wire, Buffer.alloc(5_000, 'ab')]))); // zlib's, behind the window
+    }, async (url) => {
+      const { transport, next } = await connected(url);
+      assert.equal(await next(), text);
+      const bytes = await next() as Uint8Array;
+      assert.ok(wire.includes(Buffer.from(bytes.subarray(0, 50))), 'what the text became');
+      assert.deepEqual(Buffer.from(bytes.subarray(0, -5_000)), wire.subarray(0, bytes.length - 5_000));
+      transport.terminate();
+    });
+  });
+
   it('leaves out what is said to be a secret, and sends a message prepared for many', async () => {
     await served({}, echo, async (url) => {
       const { transport, next } = await connected(url);
