@@ -26,7 +26,7 @@ function wordy(random: Random, size: number): Buffer {
 /** The portable inflater's view of a payload: what it inflates to, or the rule that it breaks. */
 function portable(payload: Uint8Array, windowBits: number, history: Uint8Array = NOTHING): Buffer | string {
   const inflater = new MessageInflater({ windowBits, contextTakeover: true, allocate: (size) => new Uint8Array(size) });
-  inflater.window.append(history, 0, history.length);
+  inflater.history.append(history, 0, history.length);
   inflater.load(payload, 0, payload.length, true, Infinity);
   const pieces: Buffer[] = [];
   do {

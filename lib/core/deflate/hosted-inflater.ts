@@ -48,7 +48,7 @@ export class HostedInflater implements Inflater {
     this.#host = host;
     this.#contextTakeover = options.contextTakeover;
     this.#portable = new MessageInflater({ ...options, windowBits: MOST_WINDOW_BITS });
-    this.#window = this.#portable.window;
+    this.#window = this.#portable.history;
   }
 
   get output(): Uint8Array {

@@ -53,11 +53,11 @@ export class MessageInflater implements Inflater {
   violation: Violation | null = null;
   at = 0;
   onReady: () => void = () => {};
+  /** What a message may refer to; empty between messages without context takeover. */
+  readonly history: Window;
 
   readonly #contextTakeover: boolean;
   readonly #allocate: Allocate;
-  /** What a message may refer to; empty between messages without context takeover. */
-  readonly 'window': Window; // quoted, because a browser has a global of this name
   readonly #pool: InflatePool;
   /** While a message is under way. */
   #decoder: BlockDecoder | null = null;
@@ -83,12 +83,12 @@ export class MessageInflater implements Inflater {
     }
     this.#contextTakeover = options.contextTakeover;
     this.#allocate = options.allocate;
-    this.window = new Window(Math.max(windowBits, LEAST_READ_BITS), options.allocate);
+    this.history = new Window(Math.max(windowBits, LEAST_READ_BITS), options.allocate);
     this.#pool = pool;
   }
 
   get retainedBytes(): number {
-    return this.window.ring.length + this.#held + (this.#decoder?.retainedBytes ?? 0);
+    return this.history.ring.length + this.#held + (this.#decoder?.retainedBytes ?? 0);
   }
 
   load(bytes: Uint8Array, start: number, end: number, last: boolean, room: number): void {
@@ -140,14 +140,14 @@ export class MessageInflater implements Inflater {
   release(): void {
     this.#giveBackOutput();
     this.#giveBackDecoder();
-    this.window.clear();
+    this.history.clear();
     this.#held = 0;
     this.onReady = () => {};
   }
 
   #begin(): void {
     const decoder = this.#pool.lendDecoder();
-    decoder.begin(this.window, this.window.size);
+    decoder.begin(this.history, this.history.size);
     this.#decoder = decoder;
     this.#pieceLeft = INFLATE_PIECE;
     this.consumed = 0;
@@ -157,15 +157,15 @@ export class MessageInflater implements Inflater {
   #tell(decoder: BlockDecoder): InflateStep {
     this.consumed = decoder.consumed;
     this.last = false;
-    this.window.append(this.output, 0, this.end);
+    this.history.append(this.output, 0, this.end);
     return 'piece';
   }
 
   #tellLast(decoder: BlockDecoder): InflateStep {
     this.consumed = decoder.consumed;
     this.last = true;
-    if (this.#contextTakeover) this.window.append(this.output, 0, this.end);
-    else this.window.clear();
+    if (this.#contextTakeover) this.history.append(this.output, 0, this.end);
+    else this.history.clear();
     this.#giveBackDecoder();
     this.#held = 0;
     return 'piece';

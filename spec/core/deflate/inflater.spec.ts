@@ -168,7 +168,7 @@ describe('an inflater: messages', () => {
   it('shows its window to whoever inflates in its place', () => {
     const bench = new Bench();
     bench.whole(hex('f248cdc9c90700'));
-    assert.equal(bench.inflater.window.length, HELLO.length);
+    assert.equal(bench.inflater.history.length, HELLO.length);
   });
 });
 
@@ -264,7 +264,7 @@ describe('an inflater: memory', () => {
     bench.inflater.load(payload, 0, 1000, false, Infinity);
     assert.equal(bench.inflater.next(), 'piece');
     assert.equal(bench.inflater.next(), 'starved');
-    const { length } = bench.inflater.window.ring;
+    const { length } = bench.inflater.history.ring;
     assert.ok(bench.inflater.retainedBytes >= length && bench.inflater.retainedBytes < length + 6 * 1024);
     assert.equal(bench.pool.retainedBytes, INFLATE_PIECE, 'what pieces are made in is back');
   });
