@@ -61,7 +61,7 @@ export function incidentsPage(): string {
   return [
     '# Security incidents elsewhere, and the spec that catches each here\n',
     '<!-- Written by `npm run docs` from spec/features/incidents.json. -->\n',
-    'From public advisories and threads. Three wait for permessage-deflate, which is not here yet.\n',
+    'From public advisories and threads.\n',
     table(['when', 'whose', 'class of bug', 'caught by'], incidents().map((incident) =>
       [incident.when, incident.what, incident.class, 'spec' in incident ? cite(incident.spec) : `– ${incident.reason}`])),
   ].join('\n');
