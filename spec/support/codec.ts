@@ -260,6 +260,9 @@ export class ScriptedDeflater implements Deflater {
   #isLast = true;
   #lent: Uint8Array = NOTHING;
   #copy: Uint8Array = NOTHING;
+  /** What was compressed at once, and what it was. */
+  #plain: Uint8Array = NOTHING;
+  #plainCopy: Uint8Array = NOTHING;
 
   constructor(options: CodecOptions = {}) {
     this.#options = options;
@@ -287,7 +290,9 @@ export class ScriptedDeflater implements Deflater {
 
   deflate(bytes: Uint8Array, start: number, end: number, last: boolean): void {
     this.#begin('deflate', start, end, last);
-    this.#finish(bytes.subarray(start, end));
+    this.#plain = bytes.subarray(start, end);
+    this.#plainCopy = Uint8Array.from(this.#plain);
+    this.#finish(this.#plain);
   }
 
   deflateLater(bytes: Uint8Array, start: number, end: number, last: boolean): void {
@@ -299,8 +304,10 @@ export class ScriptedDeflater implements Deflater {
   }
 
   commit(): void {
-    this.#called('commit');
+    assert.equal(this.releases, 0, 'commit was called after release');
     assert.equal(this.#state, 'result', 'what is committed has been compressed');
+    assert.deepEqual(this.#plain, this.#plainCopy, 'what was compressed is as it was until it is committed');
+    this.#plain = this.#plainCopy = NOTHING;
     this.log.push('commit');
     this.#state = 'idle';
     this.#insideMessage = !this.#isLast;
@@ -311,6 +318,7 @@ export class ScriptedDeflater implements Deflater {
     assert.equal(this.#state, 'result', 'what is discarded has been compressed');
     assert.ok(this.#isLast && !this.#insideMessage, 'nothing is discarded within a fragmented message');
     this.log.push('discard');
+    this.#plain = this.#plainCopy = NOTHING;
     this.#state = 'idle';
   }
 

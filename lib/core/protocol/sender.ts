@@ -292,8 +292,9 @@ export class Sender {
   }
 
   #commitDeflated(deflater: Deflater, b0: number, size: number): void {
-    this.#frames.copy(b0, deflater.output, deflater.start, deflater.end, size);
-    deflater.commit();
+    const { output, start, end } = deflater;
+    deflater.commit(); // first: it reads the plain bytes, and a text's lie where the frame goes
+    this.#frames.copy(b0, output, start, end, size);
   }
 
   /** RFC 7692 §6.1: RSV1 on the first frame; each fragment's data is flushed, so that it can be read when it arrives. */

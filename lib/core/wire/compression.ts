@@ -52,7 +52,7 @@ export interface Inflater {
 
 /** Deflates what one side of a connection sends (RFC 7692 §6.1). */
 export interface Deflater {
-  /** The compressed payload is `output[start, end)`: lent until the next call of any method. */
+  /** The compressed payload is `output[start, end)`: lent until the next call of any method but `commit`. */
   readonly output: Uint8Array;
   readonly start: number;
   readonly end: number;
@@ -72,7 +72,7 @@ export interface Deflater {
   deflate(bytes: Uint8Array, start: number, end: number, last: boolean): void;
   /** The same, done when `onReady` is called; the bytes are borrowed, unchanged, until then. One at a time, and nothing meanwhile but `wants`. */
   deflateLater(bytes: Uint8Array, start: number, end: number, last: boolean): void;
-  /** What was compressed is sent: the peer's window holds it from here on. */
+  /** What was compressed is sent: the peer's window holds it from here on. The bytes that were compressed are still as they were. */
   commit(): void;
   /** What was compressed is not sent, and the peer never hears of it. Not within a fragmented message. */
   discard(): void;
