@@ -1,5 +1,6 @@
 // The peers, behind two small interfaces. A server peer echoes every message and says where it listens; a client peer connects to a URL
-// where an echo server of ours listens, sends what it is given, and says what came back and how it ended.
+// where an echo server of ours listens, sends what it is given, and says what came back and how it ended. Both are told how to compress: as
+// `compression` of ours is written, or null for not at all; a peer that cannot choose does as it does.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,6 +8,7 @@ import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import Faye from 'faye-websocket';
+import deflate from 'permessage-deflate';
 import { WebSocket as UndiciWebSocket } from 'undici';
 import WebSocketNode from 'websocket';
 import { WebSocket as Ws, WebSocketServer as WsServer } from 'ws';
@@ -20,10 +22,10 @@ async function listening(server) {
   return server.address().port;
 }
 
-/** Servers by name: () => { url, stop } */
+/** Servers by name: (compression) => { url, stop } */
 export const servers = {
-  async ws() {
-    const server = new WsServer({ port: 0, host: '127.0.0.1', maxPayload: MOST, perMessageDeflate: false, handleProtocols: (offered) => [...offered][0] });
+  async ws(compression) {
+    const server = new WsServer({ port: 0, host: '127.0.0.1', maxPayload: MOST, perMessageDeflate: compression ?? false, handleProtocols: (offered) => [...offered][0] });
     await once(server, 'listening');
     server.on('connection', (socket) => {
       socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
@@ -31,10 +33,10 @@ export const servers = {
     });
     return { url: `ws://127.0.0.1:${server.address().port}`, stop: () => server.close() };
   },
-  async 'faye-websocket'() {
+  async 'faye-websocket'(compression) {
     const server = createServer();
     server.on('upgrade', (request, socket, head) => {
-      const peer = new Faye(request, socket, head, ['chat'], { maxLength: MOST });
+      const peer = new Faye(request, socket, head, ['chat'], { maxLength: MOST, extensions: fayeExtensions('server', compression) });
       peer.on('message', ({ data }) => peer.send(data));
     });
     const port = await listening(server);
@@ -53,17 +55,17 @@ export const servers = {
     const port = await listening(httpServer);
     return { url: `ws://127.0.0.1:${port}`, stop: () => httpServer.close() };
   },
-  async 'python-websockets'() {
-    const child = spawn(PYTHON, [script('python_echo.py')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  async 'python-websockets'(compression) {
+    const child = spawn(PYTHON, [script('python_echo.py'), JSON.stringify(compression)], { stdio: ['ignore', 'pipe', 'inherit'] });
     const { value } = await createInterface(child.stdout)[Symbol.asyncIterator]().next();
     return { url: `ws://127.0.0.1:${value}`, stop: () => child.kill() };
   },
 };
 
 /** Drives a client with the browser's interface. */
-function likeABrowser(Client) {
-  return async (url, messages) => {
-    const socket = new Client(url, ['chat']);
+function likeABrowser(connect) {
+  return async (url, messages, compression) => {
+    const socket = connect(url, ['chat'], compression);
     socket.binaryType = 'arraybuffer';
     const received = [];
     return new Promise((resolve, reject) => {
@@ -78,18 +80,25 @@ function likeABrowser(Client) {
   };
 }
 
-/** Clients by name: (url, messages) => { received, code, clean, protocol } */
+/** The two halves of a choice, as permessage-deflate for Node takes them: the peer's own, and what it asks of the other. */
+function fayeExtensions(role, compression) {
+  if (compression === null) return [];
+  const server = [compression.serverNoContextTakeover, compression.serverMaxWindowBits];
+  const client = [compression.clientNoContextTakeover, compression.clientMaxWindowBits];
+  const [[noContextTakeover, maxWindowBits], [requestNoContextTakeover, requestMaxWindowBits]] = role === 'server' ? [server, client] : [client, server];
+  return [deflate.configure({ noContextTakeover, maxWindowBits, requestNoContextTakeover, requestMaxWindowBits })];
+}
+
+/** Clients by name: (url, messages, compression) => { received, code, clean, protocol } */
 export const clients = {
-  ws: likeABrowser(Ws),
-  undici: likeABrowser(UndiciWebSocket),
-  'faye-websocket': likeABrowser(class extends Faye.Client { constructor(url, protocols) { super(url, protocols, { maxLength: MOST }); } }),
-  websocket: likeABrowser(class extends WebSocketNode.w3cwebsocket {
-    constructor(url, protocols) {
-      super(url, protocols, undefined, undefined, undefined, { maxReceivedFrameSize: MOST, maxReceivedMessageSize: MOST });
-    }
-  }),
-  async 'python-websockets'(url, messages) {
-    const child = spawn(PYTHON, [script('python_client.py'), url], { stdio: ['pipe', 'pipe', 'inherit'] });
+  ws: likeABrowser((url, protocols, compression) => new Ws(url, protocols, { perMessageDeflate: compression ?? false })),
+  undici: likeABrowser((url, protocols) => new UndiciWebSocket(url, protocols)),
+  'faye-websocket': likeABrowser((url, protocols, compression) =>
+    new Faye.Client(url, protocols, { maxLength: MOST, extensions: fayeExtensions('client', compression) })),
+  websocket: likeABrowser((url, protocols) =>
+    new WebSocketNode.w3cwebsocket(url, protocols, undefined, undefined, undefined, { maxReceivedFrameSize: MOST, maxReceivedMessageSize: MOST })),
+  async 'python-websockets'(url, messages, compression) {
+    const child = spawn(PYTHON, [script('python_client.py'), url, JSON.stringify(compression)], { stdio: ['pipe', 'pipe', 'inherit'] });
     child.stdin.end(JSON.stringify(messages.map((message) =>
       (typeof message === 'string' ? { text: message } : { binary: Buffer.from(message).toString('base64') }))));
     let out = '';
@@ -98,6 +107,12 @@ export const clients = {
     return { ...rest, received: received.map(({ text, binary }) => text ?? new Uint8Array(Buffer.from(binary, 'base64'))) };
   },
 };
+
+/** Peers that have no permessage-deflate: nothing is agreed on, whatever is offered. */
+export const withoutCompression = new Set(['websocket']);
+
+/** Clients that inflate and never compress. */
+export const neverCompressing = new Set(['undici']);
 
 /** Clients that do not hand on an empty text message: theirs to mend, so it is not sent to them. */
 export const deafToEmptyText = new Set(['websocket']);

@@ -4,11 +4,21 @@ import base64
 import json
 import sys
 import websockets
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
+
+
+def extensions(choice):
+    if choice is None:
+        return None
+    return [ClientPerMessageDeflateFactory(
+        server_no_context_takeover=choice['serverNoContextTakeover'], client_no_context_takeover=choice['clientNoContextTakeover'],
+        server_max_window_bits=choice['serverMaxWindowBits'], client_max_window_bits=choice['clientMaxWindowBits'])]
 
 
 async def main():
     messages = [m['text'] if 'text' in m else base64.b64decode(m['binary']) for m in json.load(sys.stdin)]
-    socket = await websockets.connect(sys.argv[1], max_size=2**25, subprotocols=['chat'], compression=None)
+    socket = await websockets.connect(sys.argv[1], max_size=2**25, subprotocols=['chat'], compression=None,
+                                      extensions=extensions(json.loads(sys.argv[2])))
     received = []
     for message in messages:
         await socket.send(message)
