@@ -54,7 +54,7 @@ export class Connection {
     const { compression = null } = options;
     const decoder = this.#decoder = new FrameDecoder(role, limits, compression !== null); // RFC 7692 §6: it defines RSV1
     const payload = new PayloadReader(platform, decoder);
-    const inflated = compression === null ? null : new InflatedPayload(platform, decoder, limits, compression.inflater);
+    const inflated = compression === null ? null : new InflatedPayload(payload.validator, decoder, limits, compression.inflater);
     const messages = new ReceivedMessages(payload, inflated);
     const control = this.#control;
     const sender = this.#sender = compression === null

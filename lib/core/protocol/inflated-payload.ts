@@ -2,19 +2,17 @@
 // and held to what a message may become while it becomes it (DESIGN §5). Like PayloadReader it is one lent Payload of its connection. It
 // keeps no byte, and refuses to know how inflating is done and whether it takes a while.
 
-import type { Platform } from '../platform.ts';
 import type { InflateStep, Inflater } from '../wire/compression.ts';
 import type { FrameDecoder } from '../wire/frame-decoder.ts';
 import { mask } from '../wire/mask.ts';
 import { OPCODE_TEXT } from '../wire/opcode.ts';
 import type { MessageKind } from '../wire/opcode.ts';
-import { Utf8Validator } from '../wire/utf8.ts';
+import type { Utf8Validator } from '../wire/utf8.ts';
 import { INFLATE_RATIO_EXCEEDED, MESSAGE_TOO_BIG, TEXT_NOT_UTF8 } from '../wire/violation.ts';
 import type { Violation } from '../wire/violation.ts';
 import type { LimitExceeded, Payload } from './events.ts';
 import type { Limits } from './limits.ts';
 import { glance } from './payload-reader.ts';
-import { sharedOf } from './shared.ts';
 
 /**
  * The ratio is judged whenever so many more bytes have been inflated, and at the end of the message: an inflater's pieces end there at any
@@ -58,11 +56,12 @@ export class InflatedPayload implements Payload {
   #origin = 0;
   #messageAt = 0;
 
-  constructor(platform: Platform, step: FrameDecoder, limits: Limits, inflater: Inflater) {
+  /** @param validator at a boundary, as it will be between messages */
+  constructor(validator: Utf8Validator, step: FrameDecoder, limits: Limits, inflater: Inflater) {
     this.#inflater = inflater;
     this.#step = step;
     this.#limits = limits;
-    this.#validator = new Utf8Validator(sharedOf(platform).isUtf8);
+    this.#validator = validator;
   }
 
   /** The decoder's step is the last of its message. */

@@ -30,12 +30,13 @@ export class PayloadReader implements Payload {
   unfinished = false;
 
   readonly #step: FrameDecoder;
-  readonly #validator: Utf8Validator;
+  /** How the text under way stands; also of compressed messages, since one at a time is under way. */
+  readonly validator: Utf8Validator;
   #begun = false;
 
   constructor(platform: Platform, step: FrameDecoder) {
     this.#step = step;
-    this.#validator = new Utf8Validator(sharedOf(platform).isUtf8);
+    this.validator = new Utf8Validator(sharedOf(platform).isUtf8);
   }
 
   /**
@@ -59,7 +60,7 @@ export class PayloadReader implements Payload {
     this.first = !this.#begun;
     this.#begun = !last && (this.#begun || end > start);
     if (!isText) return null;
-    const validator = this.#validator;
+    const validator = this.validator;
     if (!this.ascii || !validator.atBoundary) {
       const valid = validator.write(chunk, start, end);
       if (valid < end) return this.#cut(valid);

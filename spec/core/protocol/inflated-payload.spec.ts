@@ -6,13 +6,14 @@ import { Limits } from '../../../lib/core/protocol/limits.ts';
 import type { LimitOptions } from '../../../lib/core/protocol/limits.ts';
 import { FrameDecoder } from '../../../lib/core/wire/frame-decoder.ts';
 import type { Role } from '../../../lib/core/wire/opcode.ts';
+import { isUtf8 } from '../../../lib/core/wire/utf8-text.ts';
+import { Utf8Validator } from '../../../lib/core/wire/utf8.ts';
 import { concat, hex, toHex, utf8 } from '../../support/bytes.ts';
 import { eachChunking } from '../../support/chunking.ts';
 import { INFLATER_WINDOW, ScriptedInflater, squeeze } from '../../support/codec.ts';
 import type { CodecOptions } from '../../support/codec.ts';
 import { frame } from '../../support/frames.ts';
 import { Random } from '../../support/random.ts';
-import { examplePlatform } from '../../support/transcript.ts';
 
 const TEXT = 0x1, BINARY = 0x2, CONTINUATION = 0x0;
 const RSV1 = 0x40;
@@ -30,7 +31,7 @@ function setUp(role: Role, limitOptions: LimitOptions = {}, codec: CodecOptions 
   const limits = new Limits(limitOptions);
   const decoder = new FrameDecoder(role, limits, true);
   const inflater = new ScriptedInflater(codec);
-  return { decoder, inflater, limits, payload: new InflatedPayload(examplePlatform(), decoder, limits, inflater) };
+  return { decoder, inflater, limits, payload: new InflatedPayload(new Utf8Validator(isUtf8), decoder, limits, inflater) };
 }
 
 /** A message, compressed, each part in a frame of its own. */
@@ -111,23 +112,6 @@ describe('the payload of compressed messages', () => {
       }
       reads(role, message(role, TEXT, squeezed), [`text ${toHex(text)}`]);
     }
-  });
-
-  it('is given to a platform that needs its own object when it is long', () => {
-    let called: unknown;
-    const platform = { ...examplePlatform(), isUtf8(): boolean {
-      called = this;
-      return true;
-    } };
-    const limits = new Limits();
-    const decoder = new FrameDecoder('client', limits, true);
-    const payload = new InflatedPayload(platform, decoder, limits, new ScriptedInflater());
-    const chunk = message('client', TEXT, squeeze(utf8('é'.repeat(500))));
-    decoder.load(chunk);
-    decoder.next();
-    payload.load(chunk);
-    assert.deepEqual([payload.next(), payload.end, payload.last], ['piece', 1000, true]);
-    assert.equal(called, platform);
   });
 
   it('RFC 7692 §6.1: that inflates to no text is told up to there, and broken where the message’s payload began', () => {
