@@ -1,7 +1,7 @@
 // permessage-deflate as OkHttp's own tests ask for it, over real sockets: a server by hand answers the offer, reads what the web socket
 // sends with zlib, and writes what zlib compressed. Where the decision here is another than OkHttp's, the title says which.
 
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { acceptKeyOf } from '../../lib/core/handshake/accept.ts';
@@ -38,6 +38,10 @@ async function answeredWith(
   const recorder = new Recorder(reactions);
   const client = new WebSocketClient({ ping: 'off', ...options });
   const webSocket = client.newWebSocket({ url: `ws://127.0.0.1:${server.port}/` }, recorder);
+  after(() => { // also when the spec fails
+    webSocket.cancel();
+    server.close();
+  });
   const peer = await server.next();
   await peer.until(({ text }) => text.includes('\r\n\r\n'));
   const key = /^sec-websocket-key: (.*)\r$/im.exec(peer.text)?.[1] ?? '';
@@ -87,7 +91,7 @@ function deflate(text: string, history: string = ''): Uint8Array {
 
 /** A raw client of a server of ours that takes `PLAIN`; `told` is what the server hears, `end` ends both. */
 async function rawClient(sends: readonly string[] = []): Promise<{
-  readonly peer: RawPeer; readonly told: string[]; connection(): Connection; end(): Promise<void>;
+  readonly peer: RawPeer; readonly told: string[]; connection(): Connection;
 }> {
   const told: string[] = [];
   let accepted: Connection | null = null;
@@ -102,58 +106,52 @@ async function rawClient(sends: readonly string[] = []): Promise<{
     for (const message of sends) connection.sendText(message, { compress: true });
   });
   const peer = await RawPeer.connect(listener.port);
+  after(() => {
+    peer.socket.destroy();
+    return listener.terminate();
+  });
   peer.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n' +
     `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Extensions: ${PLAIN}\r\n\r\n`);
   await peer.until(({ text }) => text.includes('\r\n\r\n'));
   assert.match(peer.text, /^sec-websocket-extensions: permessage-deflate\r$/im);
-  return { peer, told, connection: () => accepted as unknown as Connection, end: () => { peer.socket.destroy(); return listener.close(); } };
+  return { peer, told, connection: () => accepted as unknown as Connection };
 }
 
 const TEXT = 'a message of which much is the same as in the message before it, and in the message after it. ';
 
 describe('a web socket whose offer was accepted', () => {
   it('compresses a message of 1,024 repeated bytes, which arrives intact', async () => {
-    const { server, peer, webSocket } = await agreed(PLAIN, {}, { onOpen: (ws) => { ws.send('x'.repeat(1024)); } });
+    const { peer } = await agreed(PLAIN, {}, { onOpen: (ws) => { ws.send('x'.repeat(1024)); } });
     const [message] = await sent(peer, 1);
     assert.deepEqual([message?.opcode, message?.compressed], ['text', true]);
     assert.ok((message?.payload.length ?? Infinity) < 32);
     assert.equal(inflateAll([message?.payload ?? hex('')]), 'x'.repeat(1024));
-    webSocket.cancel();
-    server.close();
   });
 
   it('sends a message of one byte less than the threshold as it is, and one of the threshold compressed', async () => {
-    const { server, peer, webSocket } = await agreed(PLAIN, { compression: { threshold: 1024 } }, {
+    const { peer } = await agreed(PLAIN, { compression: { threshold: 1024 } }, {
       onOpen: (ws) => { ws.send('x'.repeat(1023)); ws.send('x'.repeat(1024)); ws.send(new Uint8Array(1023)); ws.send(new Uint8Array(1024)); },
     });
     assert.deepEqual((await sent(peer, 4)).map(({ opcode, compressed, payload }) => [opcode, compressed, payload.length >= 1023]),
       [['text', false, true], ['text', true, false], ['binary', false, true], ['binary', true, false]]);
-    webSocket.cancel();
-    server.close();
   });
 
   it('compresses from 64 bytes on unless told otherwise, where OkHttp has 1,024', async () => {
-    const { server, peer, webSocket } = await agreed(PLAIN, {}, { onOpen: (ws) => { ws.send('x'.repeat(63)); ws.send('x'.repeat(64)); } });
+    const { peer } = await agreed(PLAIN, {}, { onOpen: (ws) => { ws.send('x'.repeat(63)); ws.send('x'.repeat(64)); } });
     assert.deepEqual((await sent(peer, 2)).map(({ compressed }) => compressed), [false, true]);
-    webSocket.cancel();
-    server.close();
   });
 
   it('sends one message as it is, or compressed below the threshold, where that is said beside it, also while connecting', async () => {
-    const { server, peer, webSocket } = await agreed(PLAIN, {}, { onOpen: (ws) => { ws.send('x'.repeat(1000), { compress: false }); } });
+    const { peer, webSocket } = await agreed(PLAIN, {}, { onOpen: (ws) => { ws.send('x'.repeat(1000), { compress: false }); } });
     webSocket.send('x'.repeat(20), { compress: true });
     const seen = await sent(peer, 2);
     assert.deepEqual(new Map(seen.map(({ compressed, payload }) => [compressed, payload.length > 20])), new Map([[true, false], [false, true]]));
-    webSocket.cancel();
-    server.close();
   });
 
   it('counts what waits before compression', async () => {
-    const { server, webSocket } = await agreed(PLAIN);
+    const { webSocket } = await agreed(PLAIN);
     webSocket.send('x'.repeat(5000));
     assert.equal(webSocket.queueSize(), 5000);
-    webSocket.cancel();
-    server.close();
   });
 });
 
@@ -178,7 +176,7 @@ describe('both directions', () => {
         { opcode: 1, rsv: RSV1, payload: deflate(TEXT) }, { opcode: 1, rsv: RSV1, payload: hex('00') }, { opcode: 1 },
         { opcode: 1, rsv: RSV1, payload: theirs ? deflate(TEXT, TEXT) : deflate(TEXT) }, { opcode: 8, payload: hex('03e8') },
       );
-      const { server, peer, recorder } = await agreed(answer, {}, { onOpen: (ws) => { for (const text of [TEXT, '', TEXT]) ws.send(text); } }, behind);
+      const { peer, recorder } = await agreed(answer, {}, { onOpen: (ws) => { for (const text of [TEXT, '', TEXT]) ws.send(text); } }, behind);
       const [first, empty, second, close] = await sent(peer, 4) as [Seen, Seen, Seen, Seen];
       peer.socket.end();
       assert.deepEqual(await recorder.ended(), ['open 101', `text ${TEXT}`, 'text ', 'text ', `text ${TEXT}`, 'closing 1000', 'closed 1000']);
@@ -191,15 +189,14 @@ describe('both directions', () => {
       } else {
         assert.deepEqual(second.payload, first.payload);
       }
-      server.close();
     });
   }
 
   it('are without a history that was not agreed: a reference to the message before is refused with server_no_context_takeover', async () => {
     const behind = frames({ opcode: 1, rsv: RSV1, payload: HELLO }, { opcode: 1, rsv: RSV1, payload: HELLO_AGAIN });
-    const { server, recorder } = await agreed(`${PLAIN}; server_no_context_takeover`, {}, {}, behind);
+    const { peer, recorder } = await agreed(`${PLAIN}; server_no_context_takeover`, {}, {}, behind);
+    peer.socket.end();
     assert.deepEqual(await recorder.ended(), ['open 101', 'text Hello', 'failure open DEFLATE_DISTANCE_TOO_FAR']);
-    server.close();
   });
 });
 
@@ -226,25 +223,21 @@ describe('an answer that agrees to permessage-deflate', () => {
     it(title, async () => {
       const options = { compression: { threshold: 0 } };
       const behind = frame({ opcode: 1, rsv: RSV1, payload: HELLO });
-      const { server, peer, recorder, webSocket } = await agreed(value, options, { onOpen: (ws) => { ws.send(both); ws.send(both); } }, behind);
+      const { peer, recorder } = await agreed(value, options, { onOpen: (ws) => { ws.send(both); ws.send(both); } }, behind);
       await recorder.until('text Hello');
       const [first, second] = await sent(peer, 2) as [Seen, Seen];
       assert.deepEqual([first.compressed, second.compressed], [true, true]);
       assert.equal(second.payload.length < first.payload.length / 2, takeover, `${first.payload.length}, then ${second.payload.length}`);
-      webSocket.cancel();
-      server.close();
     });
   }
 
   it('binds what goes out to the window in it', async () => {
     const noise = toHex(new Random(5).bytes(450)); // 900 characters, a little more than half of them information
     for (const [bits, refers] of [[9, false], [15, true]] as const) {
-      const { server, peer, webSocket } = await agreed(`${PLAIN}; client_max_window_bits=${bits}`, {}, { onOpen: (ws) => { ws.send(noise); ws.send(noise); } });
+      const { peer } = await agreed(`${PLAIN}; client_max_window_bits=${bits}`, {}, { onOpen: (ws) => { ws.send(noise); ws.send(noise); } });
       const [first, second] = await sent(peer, 2) as [Seen, Seen];
       assert.equal(inflateAll([first.payload, second.payload]), noise + noise);
       assert.equal(second.payload.length < 50, refers, `${bits} bits: ${second.payload.length} of ${first.payload.length} bytes`);
-      webSocket.cancel();
-      server.close();
     }
   });
 });
@@ -269,10 +262,10 @@ describe('an answer that agrees to something else', () => {
   ];
   for (const [title, value, name, said] of refused) {
     it(title, async () => {
-      const { server, recorder } = await agreed(value);
+      const { peer, recorder } = await agreed(value);
+      peer.socket.end();
       assert.deepEqual(await recorder.ended(), [`failure response ${name}`]);
       assert.match(recorder.failure?.message ?? '', said);
-      server.close();
     });
   }
 });
@@ -313,15 +306,14 @@ describe('a web socket that is sent, with permessage-deflate agreed', () => {
   ];
   for (const { title, bytes, told } of cases) {
     it(title, async () => {
-      const { server, peer, recorder } = await agreed(PLAIN, {}, {}, bytes);
+      const { peer, recorder } = await agreed(PLAIN, {}, {}, bytes);
       peer.socket.end();
       assert.deepEqual(await recorder.ended(), ['open 101', ...told]);
-      server.close();
     });
   }
 
   it('compressed messages one byte at a time, or in frames of one byte, tells the same', async () => {
-    const { server, peer, recorder } = await agreed(PLAIN);
+    const { peer, recorder } = await agreed(PLAIN);
     await recorder.until('open');
     const first = deflate(TEXT.repeat(3));
     const bytes = concat(
@@ -335,7 +327,6 @@ describe('a web socket that is sent, with permessage-deflate agreed', () => {
     }
     peer.socket.end();
     assert.deepEqual(await recorder.ended(), ['open 101', `text ${TEXT.repeat(3)}`, `text ${TEXT}`, ENDED]);
-    server.close();
   });
 });
 
@@ -351,11 +342,10 @@ describe('a server that is sent, with permessage-deflate agreed', () => {
   ];
   for (const [title, specs] of cases) {
     it(title, async () => {
-      const { peer, told, end } = await rawClient();
+      const { peer, told } = await rawClient();
       peer.write(frames(...specs, { opcode: 8, payload: hex('03e8'), mask: true }));
       await peer.until(({ received }) => toHex(received).endsWith('880203e8'));
       assert.equal(told[0], 'Hello');
-      await end();
     });
   }
 });
@@ -367,30 +357,25 @@ describe('what goes out compressed', () => {
 
   it('is the bytes of RFC 7692 §7.2.1 without their tail, RSV1 set, as zlib makes them; "Hello" alone would grow and goes out as it is', async () => {
     assert.equal(toHex(deflate(HELLOS)), GOLDEN);
-    const { peer, end } = await rawClient(['Hello', HELLOS]);
+    const { peer } = await rawClient(['Hello', HELLOS]);
     const [plain, golden] = await sent(peer, 2, 'client') as [Seen, Seen];
     assert.deepEqual([plain.compressed, Buffer.from(plain.payload).toString()], [false, 'Hello']);
     assert.deepEqual([golden.compressed, toHex(golden.payload)], [true, GOLDEN]);
-    await end();
   });
 
   it('by a client is the same, masked', async () => {
-    const { server, peer, webSocket } = await agreed(PLAIN, {}, { onOpen: (ws) => { ws.send(HELLOS, { compress: true }); } });
+    const { peer } = await agreed(PLAIN, {}, { onOpen: (ws) => { ws.send(HELLOS, { compress: true }); } });
     const [golden] = await sent(peer, 1) as [Seen];
     assert.deepEqual([golden.opcode, golden.compressed, toHex(golden.payload)], ['text', true, GOLDEN]);
     assert.notEqual(peer.received.subarray(-golden.payload.length).toString('hex'), GOLDEN);
-    webSocket.cancel();
-    server.close();
   });
 
   it('inflates to what was sent, and is smaller: a long text that repeats itself', async () => {
     const long = TEXT.repeat(100);
-    const { server, peer, webSocket } = await agreed(PLAIN, {}, { onOpen: (ws) => { ws.send(long); } });
+    const { peer } = await agreed(PLAIN, {}, { onOpen: (ws) => { ws.send(long); } });
     const [message] = await sent(peer, 1) as [Seen];
     assert.ok(message.payload.length < long.length / 20);
     assert.equal(inflateAll([message.payload]), long);
-    webSocket.cancel();
-    server.close();
   });
 });
 
@@ -405,18 +390,15 @@ describe('what is remembered for the messages that follow', () => {
           assert.ok(all.equals(Buffer.concat([Buffer.from(text), expected])), role);
         };
         if (role === 'client') {
-          const { server, peer, webSocket } = await agreed(PLAIN, {}, { onOpen: (ws) => { ws.send(text); } });
+          const { peer, webSocket } = await agreed(PLAIN, {}, { onOpen: (ws) => { ws.send(text); } });
           const bytes = behind(await sent(peer, 1));
           webSocket.send(bytes);
           check(await sent(peer, 2), bytes);
-          webSocket.cancel();
-          server.close();
         } else {
-          const { peer, connection, end } = await rawClient([text]);
+          const { peer, connection } = await rawClient([text]);
           const bytes = behind(await sent(peer, 1, 'client'));
           connection().sendBinary(bytes);
           check(await sent(peer, 2, 'client'), bytes);
-          await end();
         }
       }
     }
@@ -425,7 +407,7 @@ describe('what is remembered for the messages that follow', () => {
 
 describe('after the end', () => {
   it('nothing is compressed or inflated any more: send is false, and what comes is told to nobody', async () => {
-    const { server, peer, recorder, webSocket } = await agreed(PLAIN);
+    const { peer, recorder, webSocket } = await agreed(PLAIN);
     await recorder.until('open');
     webSocket.send(TEXT);
     await sent(peer, 1);
@@ -436,6 +418,5 @@ describe('after the end', () => {
     assert.equal(webSocket.send(TEXT, { compress: true }), false);
     assert.deepEqual(await recorder.ended(), ['open 101', 'failure open TERMINATED']);
     assert.equal(framesOf(peer).length, 1);
-    server.close();
   });
 });
