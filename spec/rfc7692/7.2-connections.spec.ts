@@ -13,6 +13,7 @@ import { judgeAnswer, offersOf } from '../../lib/core/deflate/offer.ts';
 import type { AgreedParameters } from '../../lib/core/deflate/parameters.ts';
 import type { MessageCompression } from '../../lib/core/wire/compression.ts';
 import { concat, hex } from '../support/bytes.ts';
+import { frame } from '../support/frames.ts';
 import { Random } from '../support/random.ts';
 import { Conversation } from '../support/transcript.ts';
 
@@ -117,6 +118,16 @@ describe('RFC 7692 §7.2: compressed messages between connections', () => {
       }
       assert.ok(codecs.deflater.retainedBytes <= 1 << bits);
     }
+  });
+
+  it('§8: the ratio of a whole message is of all its bytes on the wire, those that only end it included', () => {
+    const payload = deflateRawSync(Buffer.alloc(1000), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+    const outcomes = [Math.ceil(1000 / payload.length), Math.floor(1000 / payload.length)].map((maxInflateRatio) => {
+      const conversation = new Conversation('client', { compression: () => client({}), limits: { maxInflateRatio } });
+      conversation.receive(frame({ opcode: 2, rsv: 0x40, payload }));
+      return conversation.outcome?.violation?.name ?? 'passed';
+    });
+    assert.deepEqual(outcomes, ['passed', 'INFLATE_RATIO_EXCEEDED']);
   });
 
   it('§7.2.3.3: RSV1 is set on whatever went through DEFLATE, also where only stored blocks came of it [7692-7.2.3.3-1]', () => {

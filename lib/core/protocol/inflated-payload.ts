@@ -52,6 +52,8 @@ export class InflatedPayload implements Payload {
   /** Bytes the message has inflated to, and the most it may, as the limit was when bytes were loaded last. */
   #size = 0;
   #most = 0;
+  /** Bytes of its payload on the wire. */
+  #received = 0;
   /** Position in the stream of the loaded bytes' index 0, and of the first byte of the message's payload. */
   #origin = 0;
   #messageAt = 0;
@@ -83,9 +85,11 @@ export class InflatedPayload implements Payload {
     if (!this.unfinished) {
       this.kind = step.messageOpcode === OPCODE_TEXT ? 'text' : 'binary';
       this.#size = 0;
+      this.#received = 0;
       this.#messageAt = this.#origin + start;
       this.unfinished = true;
     }
+    this.#received += end - start;
     this.unread = true;
     this.#isLent = true;
     this.#most = this.#limits.maxMessageSize;
@@ -148,7 +152,8 @@ export class InflatedPayload implements Payload {
     if (isText && last && !validator.atBoundary) return this.#cut(end, TEXT_NOT_UTF8, null);
     const { maxInflateRatio } = this.#limits;
     if (maxInflateRatio === Infinity || !(last || this.#size % RATIO_GRAIN === 0)) return;
-    const ratio = this.#size / Math.max(1, this.#inflater.consumed);
+    const price = last ? this.#received : this.#inflater.consumed; // an octet may be all header: in the end it counts too
+    const ratio = this.#size / Math.max(1, price);
     if (ratio > maxInflateRatio) this.#cut(end, INFLATE_RATIO_EXCEEDED, this.#limits.broken('maxInflateRatio', ratio));
   }
 
