@@ -21,8 +21,8 @@ const ask = (compression) => new Promise((resolve) => {
     events: {
       async text(message) {
         if (messages.push(message) < 2) return;
-        const { connection, socket } = await dialled;
-        console.log(`${compression === 'off' ? 'plain' : 'compressed'}: ${messages.join('').length} characters in ${socket.bytesRead} bytes`);
+        const { connection } = await dialled;
+        console.log(`${compression === 'off' ? 'plain' : 'compressed'}: ${messages.join('').length} characters in ${connection.position} bytes`);
         connection.close(1000);
         resolve(undefined);
       },
