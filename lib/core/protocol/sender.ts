@@ -40,8 +40,8 @@ export class Sender {
 
   readonly #platform: Platform;
   readonly #limits: Limits;
-  readonly #deflater: Deflater | null;
-  readonly #backlog: Backlog;
+  #deflater: Deflater | null;
+  #backlog: Backlog;
   /** The fragmented message that has begun is compressed. */
   #fragmentsDeflated = false;
   readonly #frames: FrameWriter;
@@ -100,6 +100,8 @@ export class Sender {
   /** The connection is over: no message will be compressed any more. */
   end(): void {
     this.#deflater?.release();
+    this.#deflater = null; // a connection may be kept long after it is over
+    this.#backlog = NO_BACKLOG;
   }
 
   /** Queues a whole text message. */

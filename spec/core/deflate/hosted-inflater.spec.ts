@@ -77,6 +77,7 @@ describe('an inflater with a host', () => {
     while (inflater.next() === 'piece' && rest.push(inflater.output.slice(inflater.start, inflater.end)) > 0 && !inflater.last) { /* the rest */ }
     assert.equal(host.asked.length, 1);
     assert.equal(inflater.last, true);
+    assert.ok(inflater.consumed > 20 && inflater.consumed <= middling.length, 'the portable inflater\'s');
     assert.equal(told(inflater, middling).length, 1);
     assert.equal(host.asked.length, 2, 'the message after it is whole again');
   });

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 
 import * as closeBody from '../../../lib/core/wire/close-body.ts';
 import * as closeCode from '../../../lib/core/wire/close-code.ts';
+import * as compression from '../../../lib/core/wire/compression.ts';
 import * as frameDecoder from '../../../lib/core/wire/frame-decoder.ts';
 import * as header from '../../../lib/core/wire/header.ts';
 import * as wire from '../../../lib/core/wire/index.ts';
@@ -18,7 +19,7 @@ import { projectRoot } from '../../support/project.ts';
 
 describe('the wire level as a whole', () => {
   it('exports everything its modules export; no two of them use one name, which would export neither', () => {
-    const modules = [closeBody, closeCode, frameDecoder, header, mask, opcode, rules, utf8Text, utf8, violation];
+    const modules = [closeBody, closeCode, compression, frameDecoder, header, mask, opcode, rules, utf8Text, utf8, violation];
     const names = modules.flatMap((module) => Object.keys(module));
     assert.deepEqual(Object.keys(wire).sort(), names.sort());
     const files = readdirSync(join(projectRoot, 'lib/core/wire')).filter((file) => file.endsWith('.ts') && file !== 'index.ts');
