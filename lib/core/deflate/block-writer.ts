@@ -2,11 +2,11 @@
 // stored block behind the last (RFC 7692 §7.2.1). It holds where it is in `blocks`, and the bits that do not fill an octet yet; only of a
 // message of more than one slice are the blocks moved elsewhere.
 
-import { FIRST_RUN, LENGTH_ORDER, RUN_BITS, header, makeDynamicCodes } from './dynamic-codes.ts';
-import { DISTANCES, FIXED_DISTANCES, FIXED_LITERALS, LITERALS, RUNS, scratch } from './scratch.ts';
+import { header, makeDynamicCodes } from './dynamic-codes.ts';
+import { DISTANCES, FIXED_DISTANCES, FIXED_LITERALS, LITERALS, scratch } from './scratch.ts';
 import { END_OF_BLOCK, LENGTHS, distanceSymbol } from './symbols.ts';
 
-const { blocks, codes, data, lengths, tokens } = scratch;
+const { blocks, blocksView, codes, data, tokens } = scratch;
 const LENGTH_ENTRIES: Int32Array = LENGTHS;
 const FIRST_MATCH = 1 << 16;
 
@@ -33,7 +33,7 @@ export class BlockWriter {
     this.length = this.#at = this.#bits = this.#bitCount = 0;
   }
 
-  /** Writes a block that says `data[from, to)`, at most SLICE_SIZE bytes and not none, as `count` tokens or as it stands. */
+  /** Writes a block that says `data[from, to)`, at most SLICE_SIZE bytes and not none, as `count` tokens, counted by symbol, or as it stands. */
   writeBlock(count: number, from: number, to: number): void {
     if (this.#at > 0) this.#moveAway();
     const bits = this.#bits;
@@ -93,96 +93,93 @@ export class BlockWriter {
     this.#at = at + 4 + size;
   }
 
-  /** Writes the tokens and the end of the block. Before each code fewer than 16 bits wait, and none has more than 15. */
+  /**
+   * Writes the tokens and the end of the block. Fewer than 8 bits wait before each code, and a code with its extra bits has 24 at most: each
+   * time a word is written, and as many octets of it count as are full. No branch asks whether that is worth it: half the time (measured).
+   */
   #writeTokens(count: number, literals: number, distances: number): void {
     let at = this.#at | 0;
     let bits = this.#bits | 0;
     let bitCount = this.#bitCount | 0;
-    for (let i = 0; i < count; i++) {
+    tokens[count] = END_OF_BLOCK;
+    tokens[count + 1] = FIRST_MATCH; // so that the end has no literal behind it
+    for (let i = 0; i <= count; i++) {
       const token = tokens[i] as number;
-      const length = token < FIRST_MATCH ? 0 : LENGTH_ENTRIES[token >> 16] as number;
-      let code = codes[literals + (length === 0 ? token : length >> 16)] as number;
-      bits |= (code & 0xffff) << bitCount;
-      bitCount += code >> 16;
-      if (bitCount >= 16) {
-        blocks[at] = bits;
-        blocks[at + 1] = bits >> 8;
-        at += 2;
-        bits >>>= 16;
-        bitCount -= 16;
+      if (token < FIRST_MATCH) {
+        const code = codes[literals + token] as number;
+        bits |= (code & 0xffff) << bitCount;
+        bitCount += code >> 16;
+        const other = tokens[i + 1] as number;
+        if (other < FIRST_MATCH) {
+          const code = codes[literals + other] as number;
+          bits |= (code & 0xffff) << bitCount;
+          bitCount += code >> 16;
+          i++;
+        }
+        blocksView.setInt32(at, bits, true);
+        at += bitCount >> 3;
+        bits >>>= bitCount & ~7;
+        bitCount &= 7;
+        continue;
       }
-      if (length === 0) continue;
-      bits |= (length & 255) << bitCount;
-      bitCount += (length >> 8) & 255;
-      if (bitCount >= 16) {
-        blocks[at] = bits;
-        blocks[at + 1] = bits >> 8;
-        at += 2;
-        bits >>>= 16;
-        bitCount -= 16;
-      }
+      const length = LENGTH_ENTRIES[token >> 16] as number;
+      let code = codes[literals + (length >> 16)] as number;
+      bits |= ((code & 0xffff) | ((length & 255) << (code >> 16))) << bitCount;
+      bitCount += (code >> 16) + ((length >> 8) & 255);
+      blocksView.setInt32(at, bits, true);
+      at += bitCount >> 3;
+      bits >>>= bitCount & ~7;
+      bitCount &= 7;
+
       const x = token & 0xffff;
       const symbol = distanceSymbol(x);
-      code = codes[distances + symbol] as number;
-      bits |= (code & 0xffff) << bitCount;
-      bitCount += code >> 16;
-      if (bitCount >= 16) {
-        blocks[at] = bits;
-        blocks[at + 1] = bits >> 8;
-        at += 2;
-        bits >>>= 16;
-        bitCount -= 16;
-      }
       const extraBits = symbol < 4 ? 0 : (symbol >> 1) - 1;
-      bits |= (x & ((1 << extraBits) - 1)) << bitCount;
-      bitCount += extraBits;
-      if (bitCount >= 16) {
-        blocks[at] = bits;
-        blocks[at + 1] = bits >> 8;
-        at += 2;
-        bits >>>= 16;
-        bitCount -= 16;
-      }
+      code = codes[distances + symbol] as number;
+      bits |= ((code & 0xffff) | ((x & ((1 << extraBits) - 1)) << (code >> 16))) << bitCount;
+      bitCount += (code >> 16) + extraBits;
+      blocksView.setInt32(at, bits, true);
+      at += bitCount >> 3;
+      bits >>>= bitCount & ~7;
+      bitCount &= 7;
     }
     this.#at = at;
     this.#bits = bits;
     this.#bitCount = bitCount;
-    const end = codes[literals + END_OF_BLOCK] as number;
-    this.#put(end & 0xffff, end >> 16);
   }
 
   /** Sends the lengths of the dynamic codes as they were planned (§3.2.7). */
   #writeHeader(): void {
-    const { literalCount, distanceCount, lengthCount, runs, runCount } = header;
-    this.#put((literalCount - 257) | ((distanceCount - 1) << 5) | ((lengthCount - 4) << 10), 14);
-    for (let i = 0; i < lengthCount; i++) this.#put(lengths[RUNS + (LENGTH_ORDER[i] as number)] as number, 3);
-    for (let i = 0; i < runCount; i++) {
-      const run = runs[i] as number;
-      const symbol = run & 255;
-      const code = codes[RUNS + symbol] as number;
-      this.#put(code & 0xffff, code >> 16);
-      if (symbol >= FIRST_RUN) this.#put(run >> 8, RUN_BITS[symbol - FIRST_RUN] as number);
+    const { entries, entryCount } = header;
+    let at = this.#at | 0;
+    let bits = this.#bits | 0;
+    let bitCount = this.#bitCount | 0;
+    for (let i = 0; i < entryCount; i++) {
+      const entry = entries[i] as number;
+      bits |= (entry & 0xffffff) << bitCount;
+      bitCount += entry >> 24;
+      blocksView.setInt32(at, bits, true);
+      at += bitCount >> 3;
+      bits >>>= bitCount & ~7;
+      bitCount &= 7;
     }
+    this.#at = at;
+    this.#bits = bits;
+    this.#bitCount = bitCount;
   }
 
-  /** Appends `count` bits, at most 16. */
+  /** Appends `count` bits, at most 24. */
   #put(bits: number, count: number): void {
-    this.#bits |= bits << this.#bitCount;
-    this.#bitCount += count;
-    if (this.#bitCount < 16) return;
-    blocks[this.#at] = this.#bits;
-    blocks[this.#at + 1] = this.#bits >> 8;
-    this.#at += 2;
-    this.#bits >>>= 16;
-    this.#bitCount -= 16;
+    const all = this.#bits | (bits << this.#bitCount);
+    const bitCount = this.#bitCount + count;
+    blocksView.setInt32(this.#at, all, true);
+    this.#at += bitCount >> 3;
+    this.#bits = all >>> (bitCount & ~7);
+    this.#bitCount = bitCount & 7;
   }
 
-  /** Fills the octet that is begun with zeros. */
+  /** Fills the octet that is begun with zeros: the word that was written last holds them. */
   #align(): void {
-    for (; this.#bitCount > 0; this.#bitCount -= 8) {
-      blocks[this.#at++] = this.#bits;
-      this.#bits >>>= 8;
-    }
+    this.#at += (this.#bitCount + 7) >> 3;
     this.#bits = this.#bitCount = 0;
   }
 }

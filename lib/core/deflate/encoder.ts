@@ -5,22 +5,36 @@
 import { BlockWriter } from './block-writer.ts';
 import { findMatches } from './lz77.ts';
 import { MatchIndex, POSITIONS } from './match-index.ts';
+import { findQuickly } from './quick-matches.ts';
 import { SLICE_SIZE, scratch } from './scratch.ts';
 import type { Window } from './window.ts';
 
 const { data } = scratch;
 const MOST_WINDOW_BITS = 15;
+/** Up to this size a message without history is searched quickly: beyond, that would lose too much. */
+const QUICK_TO = 4096;
 
 export class Encoder {
   /** What came of it: `writer.bytes[0, writer.length)`, until the next message of anybody. */
   readonly writer: BlockWriter = new BlockWriter();
   /** For messages without history; its positions go on from message to message, so that it need not be emptied. */
-  readonly #index: MatchIndex = new MatchIndex(MOST_WINDOW_BITS);
+  #index: MatchIndex | null = null;
 
   /** Compresses `bytes[start, end)` without history, with matches no further back than 1 << windowBits. */
   encodeAlone(bytes: Uint8Array, start: number, end: number, windowBits: number, last: boolean): void {
-    this.#index.startAfresh(Math.min(end - start, SLICE_SIZE));
-    this.#encode(bytes, start, end, last, 1 << windowBits, 0, this.#index);
+    const size = end - start;
+    if (size > QUICK_TO) {
+      const index = (this.#index ??= new MatchIndex(MOST_WINDOW_BITS));
+      index.startAfresh(Math.min(size, SLICE_SIZE));
+      return this.#encode(bytes, start, end, last, 1 << windowBits, 0, index);
+    }
+    const { writer } = this;
+    writer.begin();
+    if (size > 0) {
+      data.set(size === bytes.length ? bytes : bytes.subarray(start, end), 0);
+      writer.writeBlock(findQuickly(size, 1 << windowBits), 0, size);
+    }
+    writer.end(last);
   }
 
   /** Compresses `bytes[start, end)` behind `history`. `index` leads through that history, and afterwards through the message too. */

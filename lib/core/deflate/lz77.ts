@@ -2,9 +2,11 @@
 // which by themselves. It follows few links and looks one octet ahead before it settles for a match. It knows nothing of codes.
 
 import type { MatchIndex } from './match-index.ts';
-import { scratch } from './scratch.ts';
+import { DISTANCES, LITERALS, scratch } from './scratch.ts';
+import { LENGTHS, clearFrequencies, distanceSymbol } from './symbols.ts';
 
-const { data, view, tokens } = scratch;
+const { data, view, tokens, frequencies } = scratch;
+const LENGTH_ENTRIES: Int32Array = LENGTHS;
 /** Octets that are hashed: three are not looked for, because they save next to nothing. */
 const HASHED = 4;
 /** Lengths a match may have (RFC 1951 §3.2.5). */
@@ -18,8 +20,8 @@ const ENOUGH = 16;
 const SPREAD = 0x9e3779b1;
 
 /**
- * Finds the matches of `data[message, end)` in itself and in what stands before it, no further back than `distance`, writes `tokens`, and
- * puts the positions into `index`, at first those before the message that it lacks.
+ * Finds the matches of `data[message, end)` in itself and in what stands before it, no further back than `distance`, writes `tokens`, counts
+ * their symbols in `frequencies`, and puts the positions into `index`, at first those before the message that it lacks.
  *
  * @returns how many tokens there are
  */
@@ -29,6 +31,7 @@ export function findMatches(message: number, end: number, distance: number, inde
   const hashEnd = (end - HASHED) | 0;
   index.next = end + shift;
   indexBetween(Math.max(index.indexed, shift), Math.min(message, hashEnd + 1) + shift, shift, index);
+  clearFrequencies();
   let count = 0;
   let i = message | 0;
   search: for (;;) {
@@ -43,6 +46,7 @@ export function findMatches(message: number, end: number, distance: number, inde
       links[(i + shift) & mask] = candidate;
       if (candidate >= floor) break;
       tokens[count++] = word & 255;
+      (frequencies[LITERALS + (word & 255)] as number)++;
       i = (i + 1) | 0;
     }
     let low = Math.max(i + shift - distance, floor);
@@ -63,6 +67,7 @@ export function findMatches(message: number, end: number, distance: number, inde
     }
     if (length < SHORTEST) {
       tokens[count++] = word & 255;
+      (frequencies[LITERALS + (word & 255)] as number)++;
       i = (i + 1) | 0;
       continue;
     }
@@ -93,15 +98,22 @@ export function findMatches(message: number, end: number, distance: number, inde
       }
       if (longer === length) break;
       tokens[count++] = data[start] as number;
+      (frequencies[LITERALS + (data[start] as number)] as number)++;
       start = i;
       length = longer;
     }
     tokens[count++] = (length << 16) | (start - found - 1);
+    (frequencies[LITERALS + ((LENGTH_ENTRIES[length] as number) >> 16)] as number)++;
+    (frequencies[DISTANCES + distanceSymbol(start - found - 1)] as number)++;
     const matchEnd = start + length;
     indexBetween(i + 1 + shift, Math.min(matchEnd, hashEnd + 1) + shift, shift, index);
     i = matchEnd | 0;
   }
-  while (i < end) tokens[count++] = data[i++] as number;
+  for (; i < end; i++) {
+    const octet = data[i] as number;
+    tokens[count++] = octet;
+    (frequencies[LITERALS + octet] as number)++;
+  }
   index.indexed = Math.max(index.indexed, hashEnd + 1 + shift);
   return count;
 }

@@ -21,18 +21,24 @@ export const FIXED_DISTANCES = 640;
 const TABLE_SIZE = 672;
 
 const data = new Uint8Array(LARGEST_WINDOW + SLICE_SIZE + WORD);
+const frequencies = new Uint16Array(TABLE_SIZE);
+const blocks = new Uint8Array(SLICE_SIZE + (SLICE_SIZE >> 3) + SPARE_ROOM);
 
 interface Scratch {
   /** The history, and behind it the slice. */
   readonly data: Uint8Array;
   /** The same bytes, by words. */
   readonly view: DataView;
-  /** What the slice came to. A literal is its octet; a match is its length << 16 | its distance - 1. */
+  /** What the slice came to. A literal is its octet; a match is its length << 16 | its distance - 1. Behind them is room for an end. */
   readonly tokens: Int32Array;
   /** Blocks; a slice's literals in fixed codes of 9 bits take an eighth more than themselves. */
   readonly blocks: Uint8Array;
-  /** By symbol: how often it is used. */
-  readonly frequencies: Int32Array;
+  /** The same bytes, by words. */
+  readonly blocksView: DataView;
+  /** By symbol: how often it is used in the slice. */
+  readonly frequencies: Uint16Array;
+  /** The same, two symbols at a time. */
+  readonly frequencyPairs: Int32Array;
   /** The bits of its code. */
   readonly lengths: Uint8Array;
   /** Its code: the length << 16 | the bits, the first bit lowest. */
@@ -42,9 +48,11 @@ interface Scratch {
 export const scratch: Scratch = {
   data,
   view: new DataView(data.buffer),
-  tokens: new Int32Array(SLICE_SIZE),
-  blocks: new Uint8Array(SLICE_SIZE + (SLICE_SIZE >> 3) + SPARE_ROOM),
-  frequencies: new Int32Array(TABLE_SIZE),
+  tokens: new Int32Array(SLICE_SIZE + 2),
+  blocks,
+  blocksView: new DataView(blocks.buffer),
+  frequencies,
+  frequencyPairs: new Int32Array(frequencies.buffer),
   lengths: new Uint8Array(TABLE_SIZE),
   codes: new Int32Array(TABLE_SIZE),
 };

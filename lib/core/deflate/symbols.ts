@@ -1,7 +1,7 @@
 // Which symbols and extra bits say a length or a distance (RFC 1951 §3.2.5), and the fixed codes (§3.2.6).
 
-import { makeFixedCode } from './huffman-encoder.ts';
-import { FIXED_DISTANCES, FIXED_LITERALS, scratch } from './scratch.ts';
+import { makeCodesOf } from './huffman-encoder.ts';
+import { DISTANCES, FIXED_DISTANCES, FIXED_LITERALS, LITERALS, scratch } from './scratch.ts';
 
 /** Symbols that a block may use. Two more literals and two more distances have a fixed code but no meaning. */
 export const LITERAL_SYMBOLS = 286;
@@ -21,6 +21,11 @@ export function distanceSymbol(x: number): number {
   return 2 * top + ((x >>> (top - 1)) & 1);
 }
 
+/** No symbol is counted yet. */
+export function clearFrequencies(): void {
+  scratch.frequencies.fill(0, LITERALS, DISTANCES + DISTANCE_SYMBOLS);
+}
+
 function makeLengths(): Int32Array {
   const entries = new Int32Array(LONGEST + 1);
   for (let symbol = FIRST_LENGTH, length = 3; length < LONGEST; symbol++) {
@@ -37,6 +42,6 @@ function makeFixedCodes(): void {
   lengths.fill(9, FIXED_LITERALS + 144, FIXED_LITERALS + 256);
   lengths.fill(7, FIXED_LITERALS + 256, FIXED_LITERALS + 280);
   lengths.fill(5, FIXED_DISTANCES, FIXED_DISTANCES + 32);
-  makeFixedCode(FIXED_LITERALS, FIXED_LITERALS + 288);
-  makeFixedCode(FIXED_DISTANCES, FIXED_DISTANCES + 32);
+  makeCodesOf(FIXED_LITERALS, FIXED_LITERALS + 288);
+  makeCodesOf(FIXED_DISTANCES, FIXED_DISTANCES + 32);
 }

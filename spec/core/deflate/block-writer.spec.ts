@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { BlockWriter } from '../../../lib/core/deflate/block-writer.ts';
-import { SLICE_SIZE, scratch } from '../../../lib/core/deflate/scratch.ts';
+import { DISTANCES, LITERALS, SLICE_SIZE, scratch } from '../../../lib/core/deflate/scratch.ts';
+import { LENGTHS, clearFrequencies, distanceSymbol } from '../../../lib/core/deflate/symbols.ts';
 import { concat, toHex, utf8 } from '../../support/bytes.ts';
 import { TRAILER, inflated } from '../../support/deflate.ts';
 import { Random } from '../../support/random.ts';
 
-const { data, tokens } = scratch;
+const { data, frequencies, tokens } = scratch;
 
 function match(length: number, distance: number): number {
   return (length << 16) | (distance - 1);
@@ -23,6 +24,16 @@ function plainOf(wanted: readonly number[]): Uint8Array {
   return Uint8Array.from(plain);
 }
 
+/** Counts the symbols as who finds matches does. */
+function count(slice: readonly number[]): void {
+  clearFrequencies();
+  for (const token of slice) {
+    const symbol = token < 65536 ? token : (LENGTHS[token >> 16] as number) >> 16;
+    (frequencies[LITERALS + symbol] as number)++;
+    if (token >= 65536) (frequencies[DISTANCES + distanceSymbol(token & 0xffff)] as number)++;
+  }
+}
+
 /** Blocks, one for each list of tokens, and the end. */
 function written(writer: BlockWriter, slices: readonly (readonly number[])[], last: boolean): Uint8Array {
   const plain = plainOf(slices.flat());
@@ -32,6 +43,7 @@ function written(writer: BlockWriter, slices: readonly (readonly number[])[], la
     const to = plainOf(slices.slice(0, i + 1).flat()).length;
     data.set(plain.subarray(from, to), 0);
     tokens.set(slice);
+    count(slice);
     writer.writeBlock(slice.length, 0, to - from);
     from = to;
   }

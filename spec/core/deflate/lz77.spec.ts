@@ -3,12 +3,13 @@ import { describe, it } from 'node:test';
 
 import { findMatches } from '../../../lib/core/deflate/lz77.ts';
 import { MatchIndex } from '../../../lib/core/deflate/match-index.ts';
-import { SLICE_SIZE, scratch } from '../../../lib/core/deflate/scratch.ts';
+import { DISTANCES, LITERALS, SLICE_SIZE, scratch } from '../../../lib/core/deflate/scratch.ts';
+import { LENGTHS, distanceSymbol } from '../../../lib/core/deflate/symbols.ts';
 import { concat, utf8 } from '../../support/bytes.ts';
 import { shapedBytes } from '../../support/deflate.ts';
 import { Random } from '../../support/random.ts';
 
-const { data, tokens } = scratch;
+const { data, frequencies, tokens } = scratch;
 const FAR = 32768;
 
 /** The tokens of `message` behind `history`, a match as `<length,distance>`. */
@@ -25,7 +26,14 @@ function find(history: Uint8Array, message: Uint8Array, distance: number, index:
   data.set(history, 0);
   data.set(message, history.length);
   data.fill(0x5a, history.length + message.length, history.length + message.length + 4);
+  frequencies.fill(99);
   const count = findMatches(history.length, history.length + message.length, distance, index);
+  const counted = new Array<number>(DISTANCES + 30).fill(0);
+  for (const token of tokens.subarray(0, count)) {
+    (counted[LITERALS + (token < 65536 ? token : (LENGTHS[token >> 16] as number) >> 16)] as number)++;
+    if (token >= 65536) (counted[DISTANCES + distanceSymbol(token & 0xffff)] as number)++;
+  }
+  assert.deepEqual([...frequencies.subarray(0, DISTANCES + 30)], counted, 'their symbols are counted');
   return Array.from(tokens.subarray(0, count), (token) =>
     token < 65536 ? [0, 0, token] as const : [token >> 16, (token & 0xffff) + 1, 0] as const);
 }

@@ -12,9 +12,15 @@ describe('the scratch of compression', () => {
     assert.equal(scratch.view.byteLength, scratch.data.length);
   });
 
-  it('has room for a token an octet, and for the largest block: literals of 9 bits', () => {
-    assert.ok(scratch.tokens.length >= SLICE_SIZE);
+  it('has room for a token an octet and an end, and for the largest block: literals of 9 bits', () => {
+    assert.ok(scratch.tokens.length >= SLICE_SIZE + 2);
     assert.ok(scratch.blocks.length >= Math.ceil((SLICE_SIZE * 9) / 8) + 16);
+  });
+
+  it('is there by words, and pairs, too', () => {
+    assert.equal(scratch.blocksView.buffer, scratch.blocks.buffer);
+    assert.equal(scratch.frequencyPairs.buffer, scratch.frequencies.buffer);
+    for (const alphabet of [LITERALS, DISTANCES, RUNS]) assert.equal(alphabet % 2, 0);
   });
 
   it('takes what is promised, 136 KiB', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { FIXED_DISTANCES, FIXED_LITERALS, scratch } from '../../../lib/core/deflate/scratch.ts';
+import { FIXED_DISTANCES, FIXED_LITERALS, RUNS, scratch } from '../../../lib/core/deflate/scratch.ts';
 import {
-  DISTANCE_SYMBOLS, END_OF_BLOCK, LENGTHS, LITERAL_SYMBOLS, distanceSymbol,
+  DISTANCE_SYMBOLS, END_OF_BLOCK, LENGTHS, LITERAL_SYMBOLS, clearFrequencies, distanceSymbol,
 } from '../../../lib/core/deflate/symbols.ts';
 
 // RFC 1951 §3.2.5, as the tables stand there: the first length or distance of each symbol.
@@ -56,5 +56,13 @@ describe('RFC 1951 §3.2.6: the fixed codes', () => {
     for (let symbol = 0; symbol < DISTANCE_SYMBOLS; symbol++) {
       assert.equal(sent(FIXED_DISTANCES + symbol), symbol.toString(2).padStart(5, '0'));
     }
+  });
+});
+
+describe('the count of symbols', () => {
+  it('starts at none, of literals and of distances', () => {
+    scratch.frequencies.fill(7);
+    clearFrequencies();
+    assert.ok(scratch.frequencies.subarray(0, RUNS - 2).every((frequency) => frequency === 0));
   });
 });
