@@ -54,11 +54,12 @@ const TRAILER_LENGTH = 4;
 /** What the indexes of all deflaters may take together: 1,024 of them for windows of 4 KiB. */
 const INDEX_BUDGET: number = 16 * 1024 * 1024;
 
-/** What deflaters share: 80 KiB for messages without history, and at most `budget` bytes of indexes, lent to those that used one last. */
+let owners = 0;
+
+/** What deflaters share: 80 KiB for long messages without history, and at most `budget` bytes of indexes, lent to those that used one last. */
 export class DeflatePool {
   readonly indexes: IndexPool;
   #encoder: Encoder | null = null;
-  #owners = 0;
 
   /** @param budget bytes of all indexes; one of a 4 KiB window takes 16 KiB, one of a 32 KiB window 80 KiB */
   constructor(budget: number = INDEX_BUDGET) {
@@ -70,9 +71,9 @@ export class DeflatePool {
     return (this.#encoder ??= new Encoder());
   }
 
-  /** A number for a new owner of indexes. */
+  /** A number for a new owner of indexes, that nobody else has. */
   register(): number {
-    return ++this.#owners;
+    return ++owners;
   }
 }
 
@@ -172,7 +173,8 @@ export class MessageDeflater implements Deflater {
   commit(): void {
     const size = this.#plainEnd - this.#plainStart;
     if (this.#options.contextTakeover || !this.#isLast) {
-      if (!this.#isIndexed) this.#skip(size);
+      if (this.#isIndexed) this.#pool.encoder.extend(this.#id, size);
+      else this.#skip(size);
       this.#append(this.#plain, this.#plainStart, this.#plainEnd);
     } else if (this.#messageOpen) {
       this.#forgetHistory();
@@ -244,7 +246,7 @@ export class MessageDeflater implements Deflater {
     const { windowBits, contextTakeover } = this.#options;
     if (contextTakeover || !this.#isLast || this.#messageOpen) {
       this.#isIndexed = true;
-      encoder.encodeBehind(this.#window, this.#index(), this.#plain, this.#plainStart, this.#plainEnd, this.#isLast);
+      encoder.encodeBehind(this.#id, this.#window, this.#index(), this.#plain, this.#plainStart, this.#plainEnd, this.#isLast);
     } else {
       encoder.encodeAlone(this.#plain, this.#plainStart, this.#plainEnd, windowBits, this.#isLast);
     }
@@ -285,6 +287,7 @@ export class MessageDeflater implements Deflater {
 
   /** Tells the index, if there is one, that `size` octets go by that it has not seen: they are put into it when it is used next. */
   #skip(size: number): void {
+    this.#pool.encoder.forget(this.#id);
     const index = this.#pool.indexes.find(this.#slot, this.#id);
     if (index !== null) index.next += size;
   }
@@ -304,6 +307,7 @@ export class MessageDeflater implements Deflater {
   }
 
   #forgetHistory(): void {
+    this.#pool.encoder.forget(this.#id);
     this.#pool.indexes.takeBack(this.#slot, this.#id);
     this.#slot = -1;
     this.#window.clear();

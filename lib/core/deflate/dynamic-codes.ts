@@ -1,12 +1,11 @@
 // The codes of a dynamic block (RFC 1951 §3.2.7): whether a slice is smaller with codes of its own than with the fixed ones, these codes, and
 // how their lengths are said. To make codes costs as much as all the rest of a small message: an estimate comes first.
 
-import { chooseLengths, findUsed, makeCodes, makeCodesOf, used } from './huffman-encoder.ts';
+import { chooseLengths, findUsed, makeCodes, makeCodesOf } from './huffman-encoder.ts';
 import { DISTANCES, FIXED_LITERALS, LITERALS, RUNS, scratch } from './scratch.ts';
 import { DISTANCE_SYMBOLS, END_OF_BLOCK, LITERAL_SYMBOLS } from './symbols.ts';
 
-const { codes, frequencies, lengths } = scratch;
-const symbols: Uint16Array = used;
+const { codes, frequencies, lengths, used } = scratch;
 
 /** The symbols that say code lengths beside these themselves: zeros, and how many extra bits tell how many. */
 const ZEROS = 17;
@@ -68,7 +67,7 @@ export function makeDynamicCodes(count: number): boolean {
   const literalsEnd = findUsed(LITERALS, LITERALS + LITERAL_SYMBOLS, 0);
   const distancesEnd = findUsed(DISTANCES, DISTANCES + DISTANCE_SYMBOLS, literalsEnd);
   let matches = 0;
-  for (let i = literalsEnd; i < distancesEnd; i++) matches += frequencies[symbols[i] as number] as number;
+  for (let i = literalsEnd; i < distancesEnd; i++) matches += frequencies[used[i] as number] as number;
   chooseLengths(0, literalsEnd, count + 1, MOST_LITERAL_BITS);
   chooseLengths(literalsEnd, distancesEnd, matches, MOST_DISTANCE_BITS);
   const fixedBits = sumBits(0, literalsEnd, FIXED_LITERALS) + matches * FIXED_DISTANCE_BITS;
@@ -81,11 +80,11 @@ export function makeDynamicCodes(count: number): boolean {
   return true;
 }
 
-/** The bits that `symbols[first, end)` take together with the lengths that stand `offset` behind the symbols. */
+/** The bits that `used[first, end)` take together with the lengths that stand `offset` behind the symbols. */
 function sumBits(first: number, end: number, offset: number): number {
   let bits = 0;
   for (let i = first | 0; i < end; i = (i + 1) | 0) {
-    const symbol = symbols[i] as number;
+    const symbol = used[i] as number;
     bits = (bits + Math.imul(frequencies[symbol] as number, lengths[offset + symbol] as number)) | 0;
   }
   return bits;
@@ -93,8 +92,8 @@ function sumBits(first: number, end: number, offset: number): number {
 
 /** Decides how the code lengths are said; returns the bits that takes. */
 function planHeader(literalsEnd: number, distancesEnd: number): number {
-  const literalCount = (symbols[literalsEnd - 1] as number) + 1 - LITERALS;
-  const distanceCount = distancesEnd > literalsEnd ? (symbols[distancesEnd - 1] as number) + 1 - DISTANCES : 1;
+  const literalCount = (used[literalsEnd - 1] as number) + 1 - LITERALS;
+  const distanceCount = distancesEnd > literalsEnd ? (used[distancesEnd - 1] as number) + 1 - DISTANCES : 1;
   entries[0] = entry(14, (literalCount - 257) | ((distanceCount - 1) << 5) | ((LENGTH_COUNT - 4) << 10));
   header.entryCount = FIRST_ENTRIES.length;
   const bits = 14 + 3 * LENGTH_COUNT + planLengths(0, literalsEnd, LITERALS);
@@ -103,12 +102,12 @@ function planHeader(literalsEnd: number, distancesEnd: number): number {
   return bits + (RUN_LENGTHS[0] as number);
 }
 
-/** Says the lengths of `symbols[first, end)`, and the zeros between them from symbol `next` on; returns the bits that takes. */
+/** Says the lengths of `used[first, end)`, and the zeros between them from symbol `next` on; returns the bits that takes. */
 function planLengths(first: number, end: number, next: number): number {
   let count = header.entryCount | 0;
   let bits = 0;
   for (let i = first | 0; i < end; i = (i + 1) | 0) {
-    const symbol = symbols[i] as number;
+    const symbol = used[i] as number;
     let zeros = (symbol - next) | 0;
     if (zeros > MOST_ZEROS) {
       const many = ZERO_ENTRIES[MOST_ZEROS] as number;

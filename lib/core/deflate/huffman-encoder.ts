@@ -7,18 +7,15 @@
 
 import { scratch } from './scratch.ts';
 
-const { frequencies, frequencyPairs, lengths, codes } = scratch;
-/** More symbols than the alphabets of a block have together, and more bits than any code. */
-const MOST_USED = 320;
+const { frequencies, frequencyPairs, used, lengths, codes } = scratch;
+/** More bits than any code has. */
 const MOST_BITS = 15;
 
-/** The symbols that {@link findUsed} found, in order; and one more, which was looked at last. */
-export const used: Uint16Array = new Uint16Array(MOST_USED + 1);
 /** Logarithms and what comes of them are in sixteenths of a bit. */
 const WHOLE_BITS = 4;
 const FRACTION = (1 << WHOLE_BITS) - 1;
 /** By place in `used`, how much longer a symbol is than it should be. */
-const excesses: Uint8Array = new Uint8Array(MOST_USED);
+const excesses: Uint8Array = new Uint8Array(used.length);
 /** By excess, the room in the code that would be taken if all symbols with it were a bit shorter. */
 const wishes: Int32Array = new Int32Array(FRACTION + 1);
 /** By length, how many codes have it. */

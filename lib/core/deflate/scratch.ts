@@ -39,6 +39,8 @@ interface Scratch {
   readonly frequencies: Uint16Array;
   /** The same, two symbols at a time. */
   readonly frequencyPairs: Int32Array;
+  /** Symbols that are used, in order, as far as they were asked for; and one more, which was looked at last. */
+  readonly used: Uint16Array;
   /** The bits of its code. */
   readonly lengths: Uint8Array;
   /** Its code: the length << 16 | the bits, the first bit lowest. */
@@ -53,6 +55,7 @@ export const scratch: Scratch = {
   blocksView: new DataView(blocks.buffer),
   frequencies,
   frequencyPairs: new Int32Array(frequencies.buffer),
+  used: new Uint16Array(RUNS + 1),
   lengths: new Uint8Array(TABLE_SIZE),
   codes: new Int32Array(TABLE_SIZE),
 };

@@ -11,6 +11,12 @@ import { Random } from '../../support/random.ts';
 
 const allocate = (size: number): Uint8Array => new Uint8Array(size);
 
+let names = 0;
+/** Somebody whose history is not at hand. */
+function name(): number {
+  return ++names;
+}
+
 function alone(encoder: Encoder, bytes: Uint8Array, windowBits: number): Uint8Array {
   encoder.encodeAlone(bytes, 0, bytes.length, windowBits, true);
   return encoder.writer.bytes.slice(0, encoder.writer.length);
@@ -73,7 +79,7 @@ describe('a message behind a history', () => {
       for (let round = 0; round < 60; round++) {
         const bytes = shapedBytes(random, random.below(random.oneIn(10) ? 40_000 : 500));
         const { length, at } = window;
-        encoder.encodeBehind(window, index, bytes, 0, bytes.length, true);
+        encoder.encodeBehind(name(), window, index, bytes, 0, bytes.length, true);
         assert.deepEqual([window.length, window.at], [length, at]);
         const compressed = encoder.writer.bytes.slice(0, encoder.writer.length);
         assert.deepEqual(inflated(concat(compressed, TRAILER), bits, history), bytes);
@@ -84,10 +90,10 @@ describe('a message behind a history', () => {
         const short = utf8('{"id":1234,"user":');
         again.restart(1, window.length);
         if (history.length <= 1 << bits) continue; // the stream's first octet is still there, and is not found again
-        encoder.encodeBehind(window, again, short, 0, short.length, true);
+        encoder.encodeBehind(name(), window, again, short, 0, short.length, true);
         const expected = encoder.writer.bytes.slice(0, encoder.writer.length);
         const { next } = index;
-        encoder.encodeBehind(window, index, short, 0, short.length, true);
+        encoder.encodeBehind(name(), window, index, short, 0, short.length, true);
         assert.deepEqual(encoder.writer.bytes.slice(0, encoder.writer.length), expected);
         assert.ok(index.next === next + short.length || next > 65_000);
         window.append(short, 0, short.length);
@@ -104,11 +110,55 @@ describe('a message behind a history', () => {
     const lengths = [1, POSITIONS - 512 - 39].map((base) => {
       const index = new MatchIndex(9);
       index.restart(base, 512);
-      encoder.encodeBehind(window, index, noise, 0, 40, true);
+      encoder.encodeBehind(name(), window, index, noise, 0, 40, true);
       assert.ok(index.next < POSITIONS);
       return encoder.writer.length;
     });
     assert.ok((lengths[0] as number) < 6);
     assert.equal(lengths[1], lengths[0]);
+  });
+
+  it('finds the history where it left it, if it has been told of what was sent and nobody else came between', () => {
+    const random = new Random(7);
+    for (const bits of [8, 10, 15]) {
+      const messages = Array.from({ length: 120 }, () => shapedBytes(random, random.below(random.pick([300, 300, 3000, 3000, 20_000]))));
+      // Whoever has another name each time finds nothing, and copies.
+      const [copied, found] = [() => name(), () => 1_000_000 + bits].map((nameOf) => {
+        const encoder = new Encoder();
+        const window = new Window(bits, allocate);
+        const index = new MatchIndex(bits);
+        index.restart(0, 0);
+        return messages.map((bytes, n) => {
+          if (n % 10 === 3) encoder.encodeAlone(bytes, 0, bytes.length, bits, true); // which lies where the history was
+          if (n % 10 === 6) encoder.encodeBehind(name(), new Window(bits, allocate), new MatchIndex(bits), bytes, 0, bytes.length, true);
+          encoder.encodeBehind(nameOf(), window, index, bytes, 0, bytes.length, true);
+          const compressed = encoder.writer.bytes.slice(0, encoder.writer.length);
+          // Another is sent instead, now and then.
+          const sent = n % 10 === 8 ? messages[n - 1] as Uint8Array : bytes;
+          if (sent === bytes) encoder.extend(nameOf(), bytes.length);
+          else encoder.forget(nameOf());
+          window.append(sent, 0, sent.length);
+          if (sent !== bytes) index.restart(1, window.length);
+          return toHex(compressed);
+        });
+      }) as [string[], string[]];
+      for (const [n, compressed] of found.entries()) assert.equal(compressed, copied[n], `message ${n}`);
+    }
+  });
+
+  it('does not take what another sent late for its own', () => {
+    const encoder = new Encoder();
+    const window = new Window(10, allocate);
+    const index = new MatchIndex(10);
+    index.restart(0, 0);
+    const [us, hello] = [name(), utf8('Hello')];
+    const sent = [0, 1].map(() => {
+      encoder.encodeBehind(us, window, index, hello, 0, 5, true);
+      encoder.extend(name(), 1);
+      window.append(hello, 0, 5);
+      encoder.extend(us, 5);
+      return toHex(encoder.writer.bytes, 0, encoder.writer.length);
+    });
+    assert.deepEqual(sent, ['f248cdc9c90700', 'f200110000'], 'RFC 7692 §7.2.3.2');
   });
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { chooseLengths, findUsed, makeCodes, makeCodesOf, used } from '../../../lib/core/deflate/huffman-encoder.ts';
+import { chooseLengths, findUsed, makeCodes, makeCodesOf } from '../../../lib/core/deflate/huffman-encoder.ts';
 import { scratch } from '../../../lib/core/deflate/scratch.ts';
 import { Random } from '../../support/random.ts';
 
-const { frequencies, lengths, codes } = scratch;
+const { frequencies, used, lengths, codes } = scratch;
 
 interface Code {
   readonly bits: number;
