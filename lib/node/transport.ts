@@ -42,7 +42,7 @@ export interface TransportOptions extends Omit<ConnectionSettings, 'compression'
 
 /**
  * A chunk of so many compressed bytes may be half a megabyte of messages, and Node reads up to 32 chunks in a row: after each of that size others
- * have their turn. Measured: 16 MiB of JSON kept the event loop for 83 ms at a time, and now for under 20 (bench/event-loop.mjs).
+ * have their turn.
  */
 const LARGE_CHUNK = 32 * 1024;
 

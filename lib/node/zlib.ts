@@ -9,7 +9,7 @@ import type { HostDeflate } from '../core/deflate/deflater.ts';
 import type { HostInflate } from '../core/deflate/hosted-inflater.ts';
 
 /** From here on zlib is quicker than the portable deflater. */
-const FROM = 3 * 1024;
+const FROM = 4 * 1024;
 /** From here on a message is compressed in the thread pool: it would hold the event loop for longer than a few milliseconds. */
 const LATER_FROM = 256 * 1024;
 /** A level that loses a tenth of the size or less and takes a third of the time of zlib's default, 6. */
