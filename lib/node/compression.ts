@@ -7,7 +7,7 @@ import type { CodecHost } from '../core/deflate/codecs.ts';
 import { compressionChoices } from '../core/deflate/compression-options.ts';
 import type { CompressionChoices, CompressionOptions } from '../core/deflate/compression-options.ts';
 import { judgeAnswer, offersOf } from '../core/deflate/offer.ts';
-import { PERMESSAGE_DEFLATE } from '../core/deflate/parameters.ts';
+import { PERMESSAGE_DEFLATE, isFault } from '../core/deflate/parameters.ts';
 import type { Extension } from '../core/handshake/extensions.ts';
 import type { ExtensionFault } from '../core/handshake/response.ts';
 import type { MessageCompression } from '../core/wire/compression.ts';
@@ -45,7 +45,7 @@ export class ClientCompression {
   /** What is wrong with an answer, if it is one to these offers. */
   judge(answer: Extension): ExtensionFault | null {
     const agreed = this.#agreed(answer);
-    if (agreed === null || !('parameter' in agreed)) return null;
+    if (agreed === null || !isFault(agreed)) return null;
     return { expected: `${agreed.parameter}: ${agreed.expected}`, found: agreed.found };
   }
 
@@ -53,7 +53,8 @@ export class ClientCompression {
   open(extensions: readonly Extension[]): MessageCompression | null {
     for (const answer of extensions) {
       const agreed = this.#agreed(answer);
-      if (agreed !== null && !('parameter' in agreed)) return createCodecs('client', agreed, this.#choices as CompressionChoices, HOST); // it was offered
+      if (agreed === null || isFault(agreed)) continue;
+      return createCodecs('client', agreed, this.#choices as CompressionChoices, HOST); // it was offered
     }
     return null;
   }

@@ -12,7 +12,7 @@ import type { HostInflate } from '../core/deflate/hosted-inflater.ts';
 const FROM = 4 * 1024;
 /** From here on a message is compressed in the thread pool: it would hold the event loop for longer than a few milliseconds. */
 const LATER_FROM = 256 * 1024;
-/** A level that loses a tenth of the size or less and takes a third of the time of zlib's default, 6. */
+/** A level that loses a tenth of the size or less and takes three fifths of the time of zlib's default, 6. */
 const LEVEL = 3;
 /** zlib has no window of 256 bytes. With one of 512 it looks back 250 at most: it keeps 262 in hand. */
 const LEAST_WINDOW_BITS = 9;

@@ -11,7 +11,7 @@ const MOST_DISTANCES = 30;
 const END_OF_BLOCK = 256;
 const LENGTH_SYMBOLS = 19;
 /** The order in which the lengths of the code for code lengths come. */
-const LENGTH_ORDER: Uint8Array = Uint8Array.of(16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15);
+export const LENGTH_ORDER: Uint8Array = Uint8Array.of(16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15);
 /** Symbols of that code: the length before again, and zeros, to be repeated from 3 times on, or from 11 times on. */
 const REPEAT = 16;
 const MANY_ZEROS = 18;

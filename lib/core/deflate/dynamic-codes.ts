@@ -1,6 +1,7 @@
 // The codes of a dynamic block (RFC 1951 §3.2.7): whether a slice is smaller with codes of its own than with the fixed ones, these codes, and
 // how their lengths are said. To make codes costs as much as all the rest of a small message: an estimate comes first.
 
+import { LENGTH_ORDER } from './code-reader.ts';
 import { chooseLengths, findUsed, makeCodes, makeCodesOf } from './huffman-encoder.ts';
 import { DISTANCES, FIXED_LITERALS, LITERALS, RUNS, scratch } from './scratch.ts';
 import { DISTANCE_SYMBOLS, END_OF_BLOCK, LITERAL_SYMBOLS } from './symbols.ts';
@@ -19,8 +20,7 @@ const MOST_ZEROS = 138;
  * would save a byte or two. That a length is the one before again (16) is never said: in text that is rare.
  */
 const RUN_LENGTHS: Uint8Array = Uint8Array.of(2, 7, 7, 5, 4, 3, 3, 3, 4, 4, 5, 7, 7, 0, 0, 0, 0, 4, 5);
-/** The order in which the lengths of that code are sent, and how many of them. */
-const LENGTH_ORDER: Uint8Array = Uint8Array.of(16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15);
+/** How many lengths of that code are sent. */
 const LENGTH_COUNT = 18;
 
 /** A length's code, its extra bits and 7 that wait fill a word; so do a distance's. Longer codes would save next to nothing. */
