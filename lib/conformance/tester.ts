@@ -1,5 +1,6 @@
 // The tester's end of one connection, as a transport sees it: bytes and time in, bytes out, one result. The transport in memory and the
-// one over sockets are held to the same contract.
+// one over sockets are held to the same contract: the time is told first (`advance`), then what happened, then output is taken and the flags
+// are looked at, until nothing changes.
 
 import type { CaseResult } from './result.ts';
 

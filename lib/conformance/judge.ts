@@ -1,0 +1,133 @@
+// Holds what was seen against the outcomes of a case, and says why it came out so: what was expected, what was found instead, which rule,
+// whose fault. It knows no connection and no time.
+
+import type { Case, Outcome, Pattern, Payload } from './case.ts';
+import { equal, lengthOf, octetsOf } from './payload.ts';
+import type { Verdict } from './result.ts';
+import { saySight, sayOctets } from './sight.ts';
+import type { Sight } from './sight.ts';
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly why: string;
+}
+
+/** What is not held against a subject: its own heartbeat. */
+function counts({ kind }: Sight): boolean {
+  return kind !== 'ping';
+}
+
+/** The verdict of the first outcome that fits; `fail` when none does. */
+export function judge({ outcomes, expects }: Pick<Case, 'outcomes' | 'expects'>, sights: readonly Sight[]): Judgement {
+  const seen = sights.filter(counts);
+  const matcher = new Matcher(seen);
+  for (const { grade, sees, because } of outcomes) {
+    if (matcher.fits(sees)) return { verdict: grade, why: because ?? expects };
+  }
+  return { verdict: 'fail', why: explain(outcomes, seen) };
+}
+
+/** Matches patterns against what was seen, from the first to the last. */
+class Matcher {
+  /** How far the patterns led, and what would have had to come there. */
+  reached = 0;
+  readonly wanted: Pattern[] = [];
+
+  readonly #seen: readonly Sight[];
+  readonly #octets: Map<Payload, Uint8Array> = new Map();
+
+  constructor(seen: readonly Sight[]) {
+    this.#seen = seen;
+  }
+
+  fits(patterns: readonly Pattern[], from: number = 0, at: number = 0): boolean {
+    const pattern = patterns[from];
+    if (pattern === undefined) return at === this.#seen.length;
+    if (pattern === 'anything') return true;
+    if (typeof pattern === 'object' && 'maybe' in pattern) {
+      return this.#one(pattern.maybe, at) && this.fits(patterns, from + 1, at + 1) || this.fits(patterns, from + 1, at);
+    }
+    if (typeof pattern === 'object' && 'anyOrder' in pattern) return this.#anyOrder(pattern.anyOrder, patterns, from, at);
+    return this.#one(pattern, at) && this.fits(patterns, from + 1, at + 1);
+  }
+
+  #anyOrder(group: readonly Pattern[], patterns: readonly Pattern[], from: number, at: number): boolean {
+    if (group.length === 0) return this.fits(patterns, from + 1, at);
+    return group.some((pattern, index) => this.#one(pattern, at) && this.#anyOrder(group.filter((_, i) => i !== index), patterns, from, at + 1));
+  }
+
+  #one(pattern: Pattern, at: number): boolean {
+    const sight = this.#seen[at];
+    if (sight !== undefined && this.#isIt(pattern, sight)) return true;
+    if (at > this.reached) this.wanted.length = 0;
+    if (at >= this.reached) this.wanted.push(pattern);
+    this.reached = Math.max(this.reached, at);
+    return false;
+  }
+
+  #isIt(pattern: Pattern, sight: Sight): boolean {
+    if (typeof pattern === 'string') {
+      if (pattern === 'fin') return sight.kind === 'end' && sight.how === 'fin';
+      return sight.kind === pattern;
+    }
+    if ('either' in pattern) return pattern.either.some((one) => this.#isIt(one, sight));
+    if ('http' in pattern) {
+      const [from, to] = typeof pattern.http === 'number' ? [pattern.http, pattern.http] : pattern.http;
+      return sight.kind === 'http' && sight.status >= from && sight.status <= to;
+    }
+    if ('close' in pattern) {
+      return sight.kind === 'close' && pattern.close.includes(sight.code) && (pattern.reason === undefined || pattern.reason === sight.reason);
+    }
+    if ('text' in pattern) return sight.kind === 'text' && this.#same(pattern.text, sight.octets);
+    if ('binary' in pattern) return sight.kind === 'binary' && this.#same(pattern.binary, sight.octets);
+    return 'pong' in pattern && sight.kind === 'pong' && this.#same(pattern.pong, sight.octets);
+  }
+
+  #same(payload: Payload, octets: Uint8Array): boolean {
+    if (lengthOf(payload) !== octets.length) return false;
+    const known = this.#octets.get(payload) ?? octetsOf(payload);
+    this.#octets.set(payload, known);
+    return equal(known, octets);
+  }
+}
+
+/** Expected, found, and for a breach the rule: from the outcome that led furthest. */
+function explain(outcomes: readonly Outcome[], seen: readonly Sight[]): string {
+  const matchers = outcomes.filter(({ grade }) => grade === 'pass').map(({ sees }) => {
+    const matcher = new Matcher(seen);
+    matcher.fits(sees);
+    return matcher;
+  });
+  const reached = Math.max(0, ...matchers.map((matcher) => matcher.reached));
+  const wanted = new Set(matchers.filter((matcher) => matcher.reached === reached).flatMap((matcher) => matcher.wanted.map(sayPattern)));
+  const expected = wanted.size === 0 ? 'nothing more' : [...wanted].join(' or ');
+  const before = reached === 0 ? '' : ` after ${seen.slice(0, reached).map(saySight).join(', ')}`;
+  const breach = seen.find((sight) => sight.kind === 'breach');
+  if (breach?.kind === 'breach') {
+    return `the subject breaks ${breach.rule} (${breach.section}): ${breach.sentence}; found ${breach.found}. Expected ${expected}${before}.`;
+  }
+  const found = seen.slice(reached, reached + 3).map(saySight).join(', ') || 'nothing';
+  return `expected ${expected}${before}; found ${found}.`;
+}
+
+/** A pattern in a line. */
+export function sayPattern(pattern: Pattern): string {
+  if (typeof pattern === 'string') return pattern;
+  if ('http' in pattern) return `http ${typeof pattern.http === 'number' ? pattern.http : pattern.http.join('–')}`;
+  if ('close' in pattern) {
+    const codes = pattern.close.map((code) => code ?? 'without a code').join(' or ');
+    return `close ${codes}${pattern.reason === undefined ? '' : ` ${JSON.stringify(pattern.reason)}`}`;
+  }
+  if ('either' in pattern) return pattern.either.map(sayPattern).join(' or ');
+  if ('maybe' in pattern) return `perhaps ${sayPattern(pattern.maybe)}`;
+  if ('anyOrder' in pattern) return pattern.anyOrder.map(sayPattern).join(' and ');
+  if ('text' in pattern) return `text ${sayPayload(pattern.text)}`;
+  if ('binary' in pattern) return `binary ${sayPayload(pattern.binary)}`;
+  return `pong ${sayPayload(pattern.pong)}`;
+}
+
+/** A payload in a line: its octets if they are few. */
+function sayPayload(payload: Payload): string {
+  const length = lengthOf(payload);
+  return length > 1024 ? `of ${length} octets` : sayOctets(octetsOf(payload));
+}

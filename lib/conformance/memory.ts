@@ -1,0 +1,183 @@
+// Runs cases against an engine in memory, under virtual time: no socket, no clock, no waiting. A deadline of ten seconds takes as long as one
+// of ten milliseconds, and every run of a case is the same run.
+
+import { answerOffers } from '../core/deflate/answer.ts';
+import { compressionChoices } from '../core/deflate/compression-options.ts';
+import type { CodecHost } from '../core/deflate/codecs.ts';
+import { parseExtensions, serializeExtensions } from '../core/handshake/extensions.ts';
+import { Malformed } from '../core/handshake/scanner.ts';
+import type { Platform } from '../core/platform.ts';
+import type { Case, Split, SubjectRole } from './case.ts';
+import { CaseRun } from './case-run.ts';
+import type { Recorder } from './case-run.ts';
+import type { Endpoint, Engine } from './engine.ts';
+import type { CaseResult } from './result.ts';
+
+export interface MemoryOptions {
+  /** Randomness for the tester's key and SHA-1; its other methods are used as they are. */
+  readonly platform: Platform;
+  /** What compresses for the tester; by default the portable codecs. */
+  readonly codecs?: CodecHost;
+  /** Virtual ms without progress until what is waited for is given up; 20,000 by default. */
+  readonly patience?: number;
+  /** Octets that a volley sends at most; 64 KiB by default, Infinity for as many as the case says. */
+  readonly budget?: number;
+  /** How every send is cut, instead of as the case says: for sweeps. */
+  readonly split?: Split;
+  /** Where the octets are written down; by default nowhere. */
+  readonly recorder?: () => Recorder;
+}
+
+/** Octets that may lie in each direction of the link before the one who writes has to wait, as in a kernel. */
+const LINK_CAPACITY = 256 * 1024;
+const PATIENCE = 20_000;
+const BUDGET = 64 * 1024;
+/** Turns of the loop without an end: more than any case takes. */
+const MOST_TURNS = 20_000_000;
+
+/** Runs one case. */
+export function runInMemory(engine: Engine, testCase: Case, role: SubjectRole, options: MemoryOptions): CaseResult {
+  const { platform, codecs = { allocate: platform.allocate }, patience = PATIENCE, budget = BUDGET, split, recorder } = options;
+  const extensions = engine.opening === 'none' ? agreedExtensions(testCase, role) : '';
+  const tester = new CaseRun(testCase, {
+    role, platform, codecs, now: 0, host: 'conformance.test', resource: '/', patience, budget, opening: engine.opening, extensions,
+    ...split !== undefined && { split }, ...recorder !== undefined && { recorder: recorder() },
+  });
+  if (tester.result !== null) return tester.result;
+  const endpoint = engine.start(role, extensions);
+  if (endpoint === null) return skipped(testCase, role, `the engine does not speak ${extensions || 'as this role'}`);
+  return new MemoryRun(tester, endpoint).run();
+}
+
+/** What would have been agreed on, where there is no opening handshake. */
+function agreedExtensions({ opening: { offer, answers } }: Case, role: SubjectRole): string {
+  if (role === 'client') return answers?.[0] ?? '';
+  const offers = parseExtensions(offer ?? '');
+  const agreement = offers instanceof Malformed ? null : answerOffers(offers, compressionChoices('server', { serverMaxWindowBits: 15 }));
+  return agreement === null ? '' : serializeExtensions([agreement.answer]);
+}
+
+function skipped({ id }: Case, role: SubjectRole, why: string): CaseResult {
+  return { id, role, verdict: 'skipped', why, seen: [], ms: 0, transcript: [] };
+}
+
+/** One direction of the link. */
+class Pipe {
+  readonly #chunks: Uint8Array[] = [];
+  #size = 0;
+  ended = false;
+  endTold = false;
+
+  get full(): boolean {
+    return this.#size >= LINK_CAPACITY;
+  }
+
+  get empty(): boolean {
+    return this.#chunks.length === 0;
+  }
+
+  put(bytes: Uint8Array): void {
+    this.#chunks.push(bytes);
+    this.#size += bytes.length;
+  }
+
+  take(): Uint8Array | undefined {
+    const chunk = this.#chunks.shift();
+    this.#size -= chunk?.length ?? 0;
+    return chunk;
+  }
+
+  giveBack(rest: Uint8Array): void {
+    this.#chunks.unshift(rest);
+    this.#size += rest.length;
+  }
+}
+
+/** Tester and endpoint, joined. */
+class MemoryRun {
+  readonly #tester: CaseRun;
+  readonly #endpoint: Endpoint;
+  readonly #toEndpoint = new Pipe();
+  readonly #toTester = new Pipe();
+  #now = 0;
+
+  constructor(tester: CaseRun, endpoint: Endpoint) {
+    this.#tester = tester;
+    this.#endpoint = endpoint;
+  }
+
+  run(): CaseResult {
+    for (let turn = 0; turn < MOST_TURNS; turn++) {
+      if (this.#tester.result !== null) return this.#tester.result;
+      if (this.#turn()) continue;
+      const next = Math.min(this.#tester.deadline, Math.max(this.#endpoint.deadline, this.#now));
+      this.#now = Math.max(this.#now, next);
+      this.#endpoint.advance(this.#now);
+      this.#tester.advance(this.#now);
+    }
+    throw new Error(`tester and endpoint went on for ${MOST_TURNS} turns`);
+  }
+
+  /** Each end has its turn: one write, what can be read of it, and what is said to that. True when anything moved. */
+  #turn(): boolean {
+    const wrote = this.#testerWrites();
+    const read = this.#endpointReads();
+    const answered = this.#endpointWrites();
+    const saw = this.#testerReads();
+    return wrote || read || answered || saw;
+  }
+
+  #testerWrites(): boolean {
+    const tester = this.#tester;
+    if (this.#toEndpoint.full) return false;
+    const bytes = tester.takeOutput();
+    if (bytes !== null) this.#toEndpoint.put(bytes);
+    else if (tester.outputEnded) this.#toEndpoint.ended = true;
+    return bytes !== null;
+  }
+
+  #endpointReads(): boolean {
+    const pipe = this.#toEndpoint;
+    const endpoint = this.#endpoint;
+    const chunk = pipe.take();
+    if (chunk === undefined) {
+      if (!pipe.ended || pipe.endTold) return false;
+      pipe.endTold = true;
+      endpoint.receiveEnd();
+      return true;
+    }
+    const consumed = endpoint.receive(chunk) ?? chunk.length;
+    if (consumed < chunk.length) pipe.giveBack(chunk.subarray(consumed));
+    return consumed > 0;
+  }
+
+  #endpointWrites(): boolean {
+    const endpoint = this.#endpoint;
+    const pipe = this.#toTester;
+    let wrote = false;
+    while (!pipe.full && !pipe.ended) {
+      const bytes = endpoint.takeOutput();
+      if (bytes === null) break;
+      pipe.put(bytes.slice(0, bytes.length));
+      wrote = true;
+    }
+    if (pipe.ended || (!endpoint.abandoned && (!endpoint.outputEnded || pipe.full))) return wrote;
+    pipe.ended = true;
+    return true;
+  }
+
+  #testerReads(): boolean {
+    const pipe = this.#toTester;
+    const tester = this.#tester;
+    if (!tester.reads) return false;
+    const chunk = pipe.take();
+    if (chunk !== undefined) {
+      tester.receive(chunk);
+      return true;
+    }
+    if (!pipe.ended || pipe.endTold) return false;
+    pipe.endTold = true;
+    tester.receiveEnd(this.#endpoint.abandoned && !this.#endpoint.outputEnded ? 'reset' : 'fin');
+    return true;
+  }
+}
