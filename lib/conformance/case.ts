@@ -49,7 +49,7 @@ export interface MessageItem {
    * payload that is cut. One frame unless said.
    */
   readonly fragment?: number;
-  /** Compressed as was agreed on (RFC 7692); false unless said. */
+  /** Compressed as was agreed on (RFC 7692), or not at all where nothing was; false unless said. */
   readonly compressed?: boolean;
 }
 
@@ -60,7 +60,8 @@ export interface OctetsItem {
 
 /**
  * The head of an HTTP message as its octets, each a code unit (latin1). In it `{host}`, `{resource}` and `{key}` are what the tester as a client
- * would write, `{accept}` is what answers the subject's key, `{protocol}` the first subprotocol the subject offered.
+ * would write, `{accept}` is what answers the subject's key, `{protocol}` the first subprotocol the subject offered, `{extensions}` what the
+ * opening offers or answers.
  */
 export interface HeadItem {
   readonly head: string;
@@ -106,8 +107,11 @@ export type Step =
 
 /** What the subject is seen to do. Pings of its own are answered and not held against it, nor are Pongs that answer none of the tester's. */
 export type Pattern =
-  /** The status of an HTTP response whose other fields are in order (subject: server). */
-  | { readonly http: number | readonly [from: number, to: number] }
+  /**
+   * The status of an HTTP response whose other fields are in order (subject: server). With `extensions` it accepts these, each with at least
+   * the parameters that are listed, in whichever order, and no other extension; '' is none at all.
+   */
+  | { readonly http: number | readonly [from: number, to: number]; readonly extensions?: string }
   /** A request for the opening handshake, in order (subject: client). */
   | 'request'
   | { readonly text: Payload }
@@ -150,21 +154,34 @@ export interface Outcome {
   readonly because?: string;
 }
 
+/** What must have been agreed on for the messages of the tester (RFC 7692 §7.1). */
+export interface CompressionNeed {
+  /** Whether they may refer to those before them; either will do unless said. */
+  readonly takeover?: boolean;
+  /** The window's bits, both ends included: 8 to 15 unless said. */
+  readonly windowBits?: readonly [least: number, most: number];
+}
+
 export interface Opening {
   /**
    * Who does the opening handshake: the tester, in order and without being seen, before the first step; or the steps, with heads, and what the
    * subject says is seen. The tester unless said.
    */
   readonly by?: 'tester' | 'steps';
-  /** Sec-WebSocket-Extensions of the tester's request (subject: server). Without it no extension is offered. */
+  /**
+   * Sec-WebSocket-Extensions of the tester's request (subject: server), and what the response is held against, also where a head of the steps
+   * says it in other words. Without it no extension is offered.
+   */
   readonly offer?: string;
   /**
    * Sec-WebSocket-Extensions of the tester's response (subject: client): the first of these that the subject's offer allows. Without it none
    * is accepted.
    */
   readonly answers?: readonly string[];
-  /** The case is skipped unless permessage-deflate was agreed on. */
-  readonly needsCompression?: boolean;
+  /** Instead, the first of these that it does not allow (subject: client): nothing is agreed on. The case is skipped if it allows all. */
+  readonly wrongAnswers?: readonly string[];
+  /** The case is skipped unless permessage-deflate was agreed on, and for what the tester sends as is said here. */
+  readonly needsCompression?: boolean | CompressionNeed;
   /** Further fields of the tester's head, as lines without CRLF. */
   readonly fields?: readonly string[];
 }
