@@ -62,6 +62,12 @@ export interface OctetsItem {
  * The head of an HTTP message as its octets, each a code unit (latin1). In it `{host}`, `{resource}` and `{key}` are what the tester as a client
  * would write, `{accept}` is what answers the subject's key, `{protocol}` the first subprotocol the subject offered, `{extensions}` what the
  * opening offers or answers.
+ *
+ * `{swapped accept}` and `{swapped protocol}` are those with upper and lower case exchanged. `{choice}` is a whole line with its CRLF that chooses
+ * the first subprotocol the subject offered, and nothing when it offered none: a client may insist on one.
+ *
+ * What the heads of one step ask for or agree on is read from all of them together: between two there may be octets, many lines above all. A key
+ * that a case writes itself is the one that a response has to answer.
  */
 export interface HeadItem {
   readonly head: string;
@@ -109,9 +115,14 @@ export type Step =
 export type Pattern =
   /**
    * The status of an HTTP response whose other fields are in order (subject: server). With `extensions` it accepts these, each with at least
-   * the parameters that are listed, in whichever order, and no other extension; '' is none at all.
+   * the parameters that are listed, in whichever order, and no other extension; '' is none at all. With `fields`, each of them `Name: element`:
+   * a field of that name has that element in its list, upper and lower case alike.
    */
-  | { readonly http: number | readonly [from: number, to: number]; readonly extensions?: string }
+  | {
+    readonly http: number | readonly [from: number, to: number];
+    readonly extensions?: string;
+    readonly fields?: readonly string[];
+  }
   /** A request for the opening handshake, in order (subject: client). */
   | 'request'
   | { readonly text: Payload }
@@ -165,9 +176,12 @@ export interface CompressionNeed {
 export interface Opening {
   /**
    * Who does the opening handshake: the tester, in order and without being seen, before the first step; or the steps, with heads, and what the
-   * subject says is seen. The tester unless said.
+   * subject says is seen. The tester unless said. Once a server has refused, by a final status other than 101, the steps that are left are not
+   * taken: they were meant for a connection, and there is none.
    */
   readonly by?: 'tester' | 'steps';
+  /** The case is skipped unless the subject's request offers all of these: a subprotocol, permessage-deflate (subject: client). */
+  readonly needsOffer?: readonly ('subprotocol' | 'permessage-deflate')[];
   /**
    * Sec-WebSocket-Extensions of the tester's request (subject: server), and what the response is held against, also where a head of the steps
    * says it in other words. Without it no extension is offered.
