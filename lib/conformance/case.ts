@@ -73,7 +73,13 @@ export interface HeadItem {
   readonly head: string;
 }
 
-export type Item = FrameItem | MessageItem | OctetsItem | HeadItem;
+/** The same items, so many times over: each is an item of its own where a step is split by items. */
+export interface AgainItem {
+  readonly again: readonly Item[];
+  readonly times: number;
+}
+
+export type Item = FrameItem | MessageItem | OctetsItem | HeadItem | AgainItem;
 
 /**
  * How the octets of a step reach the transport: all in one write, one write an item, in pieces of so many octets, or cut at these
@@ -92,6 +98,16 @@ export interface Volley {
   readonly inFlight: number;
 }
 
+/** Messages or Pings that are written while nobody reads what they are answered with. */
+export interface Flood {
+  /** Whole messages or Pings; written over and over. */
+  readonly send: readonly Item[];
+  /** Octets to be taken in all. */
+  readonly octets: number;
+  /** Octets of answers that may come of it from somebody who holds few: above all what the transport itself holds. */
+  readonly bound: number;
+}
+
 export type Step =
   /** Writes, `times` over; once unless said. */
   | { readonly send: readonly Item[]; readonly split?: Split; readonly times?: number }
@@ -99,15 +115,26 @@ export type Step =
   | { readonly volley: Volley }
   /** Waits until so many things have been seen in all, or the subject closes or ends. Nothing for too long is seen as `silence`. */
   | { readonly await: number }
-  /** Waits for the subject to close or to end, `ms` at most; if it does neither, it is seen to be `open`. */
+  /** Waits for the subject to close or, once it has, to end, `ms` at most; if it does not, it is seen to be `open`. */
   | { readonly watch: number }
   /** Whether the tester reads from here on. */
   | { readonly reads: boolean }
+  /** Whether the tester answers a Close from here on; true unless said. */
+  | { readonly answers: boolean }
+  /**
+   * Stops reading and writes, until so many octets were taken or nothing more is for too long; then reads again, until every answer has come or
+   * nothing more does. The answers (the echo of a message, the Pong to a Ping) are not seen one by one: what it came to is seen as `flooded`,
+   * unless the subject closes or ends before.
+   */
+  | { readonly flood: Flood }
+  /** Looks at the masking keys of all frames that the subject has sent (subject: client); seen as `keys`. */
+  | { readonly weigh: 'masking-keys' }
   /** Ends the tester's side of the transport: with FIN, or the transport as a whole with a reset. */
   | { readonly end: 'fin' | 'reset' }
   /**
-   * The last step. `close`: the closing handshake, begun by the tester with 1000. `fail`: the subject has to close or end by itself. In both
-   * a Close is answered and the end of the transport is waited for. `leave`: the tester just goes.
+   * The last step. `close`: the closing handshake, begun by the tester with 1000. `fail`: the subject has to close or end by itself, or to answer
+   * the Close that an earlier step has sent. In both a Close is answered unless one was sent, a tester that is the server then ends its side,
+   * and the end of the transport is waited for: a subject that does not end in time is seen to be `open`. `leave`: the tester just goes.
    */
   | { readonly finish: 'close' | 'fail' | 'leave' };
 
@@ -138,10 +165,21 @@ export type Pattern =
   | 'end'
   /** It ends with FIN. */
   | 'fin'
-  /** `watch` was over and the subject had done nothing about it. */
+  /** `watch`, or the time for the end, was over and the subject had done nothing about it. */
   | 'open'
   /** `await` was over and nothing had come. */
   | 'silence'
+  /**
+   * What a flood came to. `stalled`: the subject stopped reading. `bounded`: it took everything and its answers were within the bound.
+   * `unbounded`: it took everything and held more answers than that.
+   */
+  | { readonly flooded: 'stalled' | 'bounded' | 'unbounded' }
+  /** What the masking keys are like: see masking-keys.ts. */
+  | { readonly keys: 'vary' | 'repeat' | 'predictable' }
+  /** All of these in this order, so many times over. */
+  | { readonly again: readonly Pattern[]; readonly times: number }
+  /** This, any number of times: as often as it can be. */
+  | { readonly some: Pattern }
   /** One of these. */
   | { readonly either: readonly Pattern[] }
   /** This, or nothing. */
@@ -219,6 +257,13 @@ export interface Case {
   readonly opening: Opening;
   readonly steps: readonly Step[];
   readonly outcomes: readonly Outcome[];
+  /** The most octets that an endpoint in memory which says what it holds (`retainedBytes`) may hold at any time; more is a failure. */
+  readonly retains?: number;
+  /**
+   * What is sent has killed implementations: right afterwards a further connection to the same subject is opened, where that is possible, and the
+   * case fails unless a text is echoed on it.
+   */
+  readonly survives?: true;
   /** `heavy`: much data; it runs alone, so that nobody is blamed for being busy with it. `light` unless said. */
   readonly weight?: 'light' | 'heavy';
 }

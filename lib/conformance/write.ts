@@ -1,6 +1,6 @@
 // Words to write cases with: items, patterns, and the outcomes that recur. Everything here only abbreviates the data of case.ts.
 
-import type { Case, FrameItem, MessageItem, Outcome, Pattern, Payload, Step, SubjectRole } from './case.ts';
+import type { AgainItem, Case, FrameItem, Item, MessageItem, Outcome, Pattern, Payload, Step, SubjectRole } from './case.ts';
 
 export const BOTH: readonly SubjectRole[] = ['server', 'client'];
 
@@ -44,11 +44,17 @@ export function message(kind: 'text' | 'binary', content: Content, more: Omit<Me
   return { message: kind, payload: payloadOf(content), ...more };
 }
 
+export function again(times: number, ...items: readonly Item[]): AgainItem {
+  return { again: items, times };
+}
+
 // ---- patterns and outcomes --------------------------------------------------------------------------------------------------------
 
 export const sawText = (content: Content): Pattern => ({ text: payloadOf(content) });
 export const sawBinary = (content: Content): Pattern => ({ binary: payloadOf(content) });
 export const sawPong = (content: Content): Pattern => ({ pong: payloadOf(content) });
+
+export const sawAgain = (times: number, ...sees: readonly Pattern[]): Pattern => ({ again: sees, times });
 
 /** The closing handshake that the tester began with 1000: answered by 1000 or by an empty Close, and then the end. */
 export const CLEAN: readonly Pattern[] = [{ close: [1000, null] }, 'end'];
