@@ -138,6 +138,12 @@ export type Step =
    */
   | { readonly finish: 'close' | 'fail' | 'leave' };
 
+/**
+ * What can be told of masking keys that were seen. `repeat`: some came again. `narrow`: there are bits that never change. `progress`: each is the
+ * one before and a number. `generator`: they follow from each other by a generator that is not for secrets. `vary`: nothing of that.
+ */
+export type MaskingKeys = 'vary' | 'repeat' | 'narrow' | 'progress' | 'generator';
+
 /** What the subject is seen to do. Pings of its own are answered and not held against it, nor are Pongs that answer none of the tester's. */
 export type Pattern =
   /**
@@ -174,8 +180,8 @@ export type Pattern =
    * `unbounded`: it took everything and held more answers than that.
    */
   | { readonly flooded: 'stalled' | 'bounded' | 'unbounded' }
-  /** What the masking keys are like: see masking-keys.ts. */
-  | { readonly keys: 'vary' | 'repeat' | 'predictable' }
+  /** What the masking keys are like: `vary` is as it should be, the others are in masking-keys.ts. */
+  | { readonly keys: MaskingKeys }
   /** All of these in this order, so many times over. */
   | { readonly again: readonly Pattern[]; readonly times: number }
   /** This, any number of times: as often as it can be. */
