@@ -4,70 +4,33 @@
 // Law: bytes and time are arguments, and nothing a subject sends throws. A step waits for what is named, never for time to pass alone: where
 // a subject does the right thing at once, no case takes longer than its octets.
 
-import type { CodecHost } from '../core/deflate/codecs.ts';
-import type { Platform } from '../core/platform.ts';
-import { isCloseCodeOnWire } from '../core/wire/close-code.ts';
-import type { Case, Item, Split, Step, SubjectRole } from './case.ts';
+import type { CaseRunOptions } from './case-run-options.ts';
+import type { Case, Step } from './case.ts';
+import { FloodRun } from './flood.ts';
 import { Heads } from './heads.ts';
+import { ItemWriter } from './item-writer.ts';
 import { judge } from './judge.ts';
+import { weighKeys } from './masking-keys.ts';
 import { Messages } from './messages.ts';
-import { concat, cut } from './octets.ts';
-import { equal, octetsOf, toHex } from './payload.ts';
+import { equal, fromHex } from './payload.ts';
 import type { CaseResult, Verdict } from './result.ts';
-import { saySight } from './sight.ts';
 import type { Sight } from './sight.ts';
+import { Sightings } from './sightings.ts';
 import { SubjectReader, breach } from './subject-reader.ts';
 import type { Tester } from './tester.ts';
-import type { Party, Transcript } from './transcript.ts';
 import { VolleyRun } from './volley.ts';
-import { writeFrame } from './frame-writer.ts';
+import { Writes } from './writes.ts';
 
-/** Where the octets of both sides are written down as they pass. */
-export interface Recorder {
-  write(from: Party, at: number, bytes: Uint8Array): void;
-  note(at: number, text: string): void;
-  end(from: Party, at: number, how: 'fin' | 'reset'): void;
-  entries(): Transcript;
-}
+/** What the run waits for. */
+type Waiting = 'opening' | 'sending' | 'seeing' | 'volley' | 'flood' | 'watching for close' | 'watching for end' | 'close' | 'end' | 'nothing';
 
-export interface CaseRunOptions {
-  /** The side of the subject. */
-  readonly role: SubjectRole;
-  readonly platform: Platform;
-  /** What compresses and inflates; the portable codecs when there is but `allocate`. */
-  readonly codecs: CodecHost;
-  /** The time, in ms of the transport's clock. */
-  readonly now: number;
-  /** Host and perhaps port, as the field Host has it (subject: server). */
-  readonly host: string;
-  /** Path and query (subject: server). */
-  readonly resource: string;
-  /** Further lines of every request of the tester. */
-  readonly fields?: readonly string[];
-  /** Ms without progress until what is waited for is given up. */
-  readonly patience: number;
-  /** Octets that a volley sends at most, but for its first messages; Infinity for as many as the case says. */
-  readonly budget: number;
-  /** How every send is cut, whatever the case says. */
-  readonly split?: Split;
-  /** What the connection opens with: `none` for a subject that has no opening handshake; then `extensions` is what was agreed on. */
-  readonly opening?: 'included' | 'none';
-  readonly extensions?: string;
-  readonly recorder?: Recorder;
-}
-
-/** What the run waits for: the opening handshake, its writes to be taken, things to be seen, a volley's end, a Close, or the end. */
-type Waiting = 'opening' | 'sending' | 'seeing' | 'watching' | 'volley' | 'close' | 'end' | 'nothing';
-
-const CLOSE = 8;
-const PONG = 10;
 const NORMAL_CLOSURE = 1000;
-/** Things that are looked at on one connection: nobody sends that many back. */
-const MOST_SIGHTS = 200_000;
-const UNASKED = breach('UNASKED', '§10.4', 'a subject sends back what it got', `${MOST_SIGHTS} messages and more`);
+/** Ms without a write taken until a subject that is flooded counts as one that does not read. */
+const STALLED = 2_000;
+/** The Ping behind a flood: "flood over". */
+const MARKER = fromHex('666c6f6f64206f766572');
 
 export class CaseRun implements Tester {
-  /** The transport reads. */
   reads = true;
   outputEnded = false;
   abandoned = false;
@@ -77,9 +40,9 @@ export class CaseRun implements Tester {
   readonly #options: CaseRunOptions;
   readonly #masks: boolean;
   readonly #heads: Heads;
+  readonly #writer: ItemWriter;
   #reader: SubjectReader | null = null;
-  #messages: Messages | null = null;
-  readonly #sights: Sight[] = [];
+  readonly #sights = new Sightings((text) => this.#note(text));
   readonly #begun: number;
   #now: number;
 
@@ -89,15 +52,10 @@ export class CaseRun implements Tester {
   #until: number;
   /** Sights that are waited for, in all. */
   #wanted = 0;
-  /** What the step under way still writes, and what goes out besides: answers of a good peer. */
-  #writes: Iterator<Uint8Array> | null = null;
-  /** Some of the step's writes are out, and perhaps half a frame. */
-  #midway = false;
-  readonly #answers: Uint8Array[] = [];
+  readonly #writes = new Writes();
+  #answersClose = true;
   #volley: VolleyRun | null = null;
-  /** Payloads of Pings that were sent: a Pong with another payload answers nothing. */
-  readonly #pings: Uint8Array[] = [];
-  #sentClose = false;
+  #flood: FloodRun | null = null;
   #ended = false;
 
   constructor(testCase: Case, options: CaseRunOptions) {
@@ -108,9 +66,10 @@ export class CaseRun implements Tester {
     this.#begun = this.#now = now;
     this.#until = now + options.patience;
     this.#heads = new Heads({ role, opening: testCase.opening, platform, codecs, host, resource, fields, see: (sight) => this.#see(sight) });
+    this.#writer = new ItemWriter(this.#heads, this.#masks);
     if (options.opening === 'none') this.#openAtOnce(options.extensions ?? '');
     else if (testCase.opening.by === 'steps') this.#next();
-    else if (role === 'server') this.#answers.push(this.#heads.writeRequest());
+    else if (role === 'server') this.#writes.answer(this.#heads.writeRequest());
   }
 
   // ---- what the transport tells ---------------------------------------------------------------------------------------------------
@@ -118,12 +77,11 @@ export class CaseRun implements Tester {
   receive(chunk: Uint8Array): void {
     if (this.result !== null) return;
     this.#options.recorder?.write('subject', this.#now, chunk);
-    const before = this.#sights.length + (this.#volley?.echoed ?? 0);
-    const consumed = this.#heads.state === 'reading' && this.#reader === null ? this.#heads.receive(chunk) : 0;
-    this.#afterHeads();
+    const before = this.#seenSoFar;
+    const consumed = this.#reader === null && this.#heads.state === 'reading' ? this.#heads.receive(chunk) : 0;
+    if (this.#reader === null) this.#afterHeads();
     if (consumed < chunk.length) this.#reader?.receive(chunk.subarray(consumed));
-    const came = this.#sights.length + (this.#volley?.echoed ?? 0) !== before || this.#reader?.unfinished === true;
-    if (came) this.#progress(); // a heartbeat alone is none
+    if (this.#seenSoFar !== before || this.#reader?.unfinished === true) this.#progress(); // a heartbeat alone is none
     this.#look();
   }
 
@@ -155,251 +113,270 @@ export class CaseRun implements Tester {
   // ---- output -------------------------------------------------------------------------------------------------------------------
 
   #takeWrite(): Uint8Array | null {
-    const answer = this.#midway ? undefined : this.#answers.shift();
-    if (answer !== undefined) return answer;
-    const next = this.#writes?.next();
-    if (next === undefined) return null;
-    if (next.done !== true) {
-      this.#midway = this.#waiting === 'sending';
-      return next.value;
-    }
-    this.#midway = false;
+    const write = this.#writes.next();
+    if (write !== 'done') return write;
     if (this.#waiting === 'volley') return null; // until an echo makes room for more
-    this.#writes = null;
+    this.#writes.stop();
+    if (this.#heads.state === 'open' && this.#reader === null) this.#readFrames(); // the tester's response was among it
     if (this.#waiting === 'sending') this.#next();
+    else if (this.#waiting === 'flood') this.#readAgain();
     return this.#takeWrite();
   }
 
   /** What passes is a sign of life: waiting begins anew. */
   #progress(): void {
-    if (this.#waiting !== 'watching') this.#until = this.#now + this.#options.patience;
+    if (this.#waiting === 'watching for close' || this.#waiting === 'watching for end') return;
+    this.#until = this.#now + (this.reads ? this.#options.patience : Math.min(STALLED, this.#options.patience));
   }
 
   // ---- what is seen ---------------------------------------------------------------------------------------------------------------
 
+  get #seenSoFar(): number {
+    return this.#sights.list.length + (this.#volley?.echoed ?? 0) + (this.#flood?.answers ?? 0);
+  }
+
   #see(sight: Sight): void {
     if (this.result !== null) return;
-    if (sight.kind === 'pong' && !this.#pings.some((payload) => equal(payload, sight.octets))) {
-      return this.#note('a Pong that answers no Ping (§5.5.3 allows it)');
+    switch (sight.kind) {
+      case 'ping': return this.#answerPing(sight.octets);
+      case 'pong':
+        if (this.#flood !== null) return this.#flood.receive(sight.octets, equal(sight.octets, MARKER));
+        if (!this.#writer.pinged(sight.octets)) return this.#note('a Pong that answers no Ping (§5.5.3 allows it)');
+        break;
+      case 'text':
+      case 'binary':
+        if (this.#flood !== null) return this.#flood.receive(sight.octets, false);
+        if (this.#volley !== null) return this.#seeEcho(this.#volley, sight.kind, sight.octets);
+        break;
+      case 'http':
+      case 'request': // in order, and not what the case is about?
+        if (this.#case.opening.by !== 'steps' && (sight.kind === 'request' || sight.status === 101)) return;
+        break;
     }
-    if (sight.kind === 'ping') {
-      this.#note('a Ping of the subject, answered (§5.5.2)');
-      if (!this.#sentClose) this.#answers.push(writeFrame({ frame: PONG, payload: { hex: toHex(sight.octets) } }, this.#masks));
-      return;
-    }
-    if (this.#volley !== null && (sight.kind === 'text' || sight.kind === 'binary')) return this.#seeEcho(this.#volley, sight);
-    if (this.#case.opening.by !== 'steps' && this.#step === -1 && (sight.kind === 'http' || sight.kind === 'request')) {
-      if (sight.kind === 'request' || sight.status === 101) return; // in order, and not what the case is about
-    }
-    if (this.#sights.length === MOST_SIGHTS) return;
-    this.#sights.push(this.#sights.length < MOST_SIGHTS - 1 ? sight : UNASKED);
-    this.#note(`sees ${saySight(sight)}`);
-    if (sight.kind === 'close' && !this.#sentClose) this.#answerClose(sight.code);
+    this.#sights.put(sight);
+    if (sight.kind === 'close' && this.#answersClose && !this.#writer.sentClose) this.#answerClose(sight.code);
   }
 
-  #seeEcho(volley: VolleyRun, sight: Extract<Sight, { kind: 'text' | 'binary' }>): void {
-    const wrong = volley.receive(sight.kind, sight.octets);
-    if (wrong !== null) this.#sights.push(breach('ECHO_DIFFERS', '§5.6', 'every message comes back as it was sent, in order', wrong));
-    else if (volley.done) this.#sights.push({ kind: 'volley', count: volley.count });
-    if (wrong !== null || volley.done) {
-      this.#volley = null;
-      this.#note(`sees ${saySight(this.#sights.at(-1) as Sight)}`);
-    }
+  #seeEcho(volley: VolleyRun, kind: 'text' | 'binary', octets: Uint8Array): void {
+    const wrong = volley.receive(kind, octets);
+    if (wrong === null && !volley.done) return;
+    this.#volley = null;
+    this.#sights.put(wrong === null
+      ? { kind: 'volley', count: volley.count }
+      : breach('ECHO_DIFFERS', '§5.6', 'every message comes back as it was sent, in order', wrong));
   }
 
-  /** §5.5.1: a Close is answered, with the same code. */
+  #answerPing(octets: Uint8Array): void {
+    this.#note('a Ping of the subject, answered (§5.5.2)');
+    if (!this.#writer.sentClose) this.#writes.answer(this.#writer.pongFrame(octets));
+  }
+
+  /** §5.5.1: a Close is answered, with the same code, and nothing else follows. */
   #answerClose(code: number | null): void {
-    this.#sentClose = true;
-    this.#writes = null; // nothing but the answer follows
-    this.#midway = false;
-    const payload = code === null || !isCloseCodeOnWire(code) ? { hex: '' } : { hex: code.toString(16).padStart(4, '0') };
-    this.#answers.push(writeFrame({ frame: CLOSE, payload }, this.#masks));
+    this.#writes.stop();
+    this.#writes.answer(this.#writer.closeFrame(code));
   }
+
+  // ---- waiting ------------------------------------------------------------------------------------------------------------------
 
   /** After what was seen: is what was waited for there? */
   #look(): void {
     if (this.result !== null) return;
-    if (this.#waiting === 'opening' && this.#heads.state === 'refused') return this.#conclude();
-    if (this.#isOver && this.#waiting !== 'close' && this.#waiting !== 'end') return this.#finish('fail');
-    if (this.#waiting === 'seeing' && this.#sights.length >= this.#wanted) return this.#next();
-    if (this.#waiting === 'volley' && this.#volley === null) {
-      this.#writes = null;
-      return this.#next();
+    if (this.#flood !== null && this.#flood.outcome !== null) this.#endFlood(this.#flood);
+    const { closed, gone } = this.#sights;
+    switch (this.#waiting) {
+      case 'nothing': return;
+      case 'opening': return this.#heads.state === 'refused' || gone ? this.#conclude() : undefined;
+      case 'watching for end': return gone ? this.#moveOn() : undefined;
+      case 'close':
+      case 'end': return this.#lookAtEnd();
+      default: return closed || gone || this.#isThere ? this.#moveOn() : undefined;
     }
-    if (this.#waiting === 'close' || this.#waiting === 'end') this.#lookAtEnd();
   }
 
-  /** The subject has closed, ended, or broken a rule: the steps that are left make no sense. */
-  get #isOver(): boolean {
-    return this.#ended || this.#sights.some(({ kind }) => kind === 'close' || kind === 'breach');
+  get #isThere(): boolean {
+    if (this.#waiting === 'seeing') return this.#sights.list.length >= this.#wanted;
+    return (this.#waiting === 'volley' && this.#volley === null) || (this.#waiting === 'flood' && this.#flood === null);
   }
 
-  // ---- the steps ------------------------------------------------------------------------------------------------------------------
+  #moveOn(): void {
+    this.#writes.stop();
+    this.#volley = null;
+    this.#flood = null;
+    this.reads = true;
+    this.#next();
+  }
 
-  /** The opening handshake by the tester itself, once a head has come. */
+  /** What was waited for has not come. */
+  #giveUp(): void {
+    switch (this.#waiting) {
+      case 'watching for close':
+      case 'watching for end':
+        this.#sights.put({ kind: 'open' });
+        return this.#next();
+      case 'close':
+      case 'end':
+        this.#sights.put({ kind: 'open' });
+        return this.#conclude();
+      case 'flood':
+        return this.#giveUpFlood();
+      case 'sending':
+        if (this.reads) break;
+        this.#note('the subject reads no further: back pressure');
+        this.#writes.stop();
+        return this.#next();
+    }
+    this.#sights.put({ kind: 'silence' });
+    this.#conclude();
+  }
+
+  // ---- the opening handshake ----------------------------------------------------------------------------------------------------
+
+  /** Once a head has come, or a part of one. */
   #afterHeads(): void {
-    if (this.#reader !== null) return;
-    const { role } = this.#options;
-    if (this.#case.opening.by === 'steps') {
+    const { opening } = this.#case;
+    const why = this.#heads.unsuitable();
+    if (why !== null) return this.#end('skipped', why);
+    if (opening.by === 'steps') {
       if (this.#heads.state === 'open') this.#readFrames();
       return;
     }
-    if (role === 'client' && this.#heads.request !== null && this.#heads.state === 'reading') {
-      const response = this.#heads.writeResponse();
-      if (response === null) return this.#skip('the client offers no compression that this case is about');
-      this.#answers.push(response);
+    if (this.#options.role === 'client' && this.#heads.request !== null && this.#heads.state === 'reading') {
+      this.#writes.answer(this.#heads.writeResponse());
     }
     if (this.#heads.state === 'open') this.#open();
   }
 
   #openAtOnce(extensions: string): void {
-    if (this.#case.opening.by === 'steps') return this.#skip('the engine has no opening handshake');
+    if (this.#case.opening.by === 'steps') return this.#end('skipped', 'the engine has no opening handshake');
     this.#heads.openWith(extensions);
     this.#open();
   }
 
   #open(): void {
-    if (this.#case.opening.needsCompression === true && this.#heads.compression === null) {
-      return this.#skip('permessage-deflate was not agreed on');
-    }
+    const why = this.#heads.unsuitable();
+    if (why !== null) return this.#end('skipped', why);
     this.#readFrames();
     this.#next();
   }
 
   #readFrames(): void {
     const { compression } = this.#heads;
-    this.#messages = new Messages(this.#masks, compression?.deflater ?? null);
+    this.#writer.messages = new Messages(this.#masks, compression?.deflater ?? null);
     this.#reader = new SubjectReader({
       masks: !this.#masks, inflater: compression?.inflater ?? null, see: (sight) => this.#see(sight),
     });
   }
 
+  // ---- the steps ------------------------------------------------------------------------------------------------------------------
+
   #next(): void {
     for (;;) {
       const step = this.#case.steps[++this.#step];
-      if (step === undefined) return this.#finish('leave');
+      if (step === undefined) return this.#conclude();
+      if ((this.#sights.gone || this.#sights.closed) && isForOpenConnection(step)) continue;
       if (!this.#perform(step)) return;
     }
   }
 
   /** Begins a step; true when there is nothing to wait for. */
   #perform(step: Step): boolean {
-    const { patience } = this.#options;
-    this.#until = this.#now + patience;
+    this.#until = this.#now + this.#options.patience;
     if ('send' in step) {
       this.#waiting = 'sending';
-      this.#writes = this.#writesOf(step.send, this.#options.split ?? step.split ?? 'together', step.times ?? 1);
+      this.#writes.begin(this.#writer.writes(step.send, this.#options.split ?? step.split ?? 'together', step.times ?? 1), false);
       return false;
     }
     if ('volley' in step) {
+      this.#volley = new VolleyRun(step.volley, this.#writer.messages as Messages, this.#options.budget); // a volley follows the opening
       this.#waiting = 'volley';
-      this.#volley = new VolleyRun(step.volley, this.#messages as Messages, this.#options.budget); // a volley follows the opening
-      this.#writes = this.#volley.writes();
+      this.#writes.begin(this.#volley.writes(), true);
+      return false;
+    }
+    if ('flood' in step) {
+      this.#flood = new FloodRun(step.flood, this.#writer);
+      this.reads = false;
+      this.#waiting = 'flood';
+      this.#writes.begin(this.#flood.writes(), true);
       return false;
     }
     if ('await' in step) {
       this.#waiting = 'seeing';
       this.#wanted = step.await;
-      return this.#sights.length >= step.await;
+      return this.#sights.list.length >= step.await;
     }
     if ('watch' in step) {
-      this.#waiting = 'watching';
+      this.#waiting = this.#sights.closed ? 'watching for end' : 'watching for close';
       this.#until = this.#now + step.watch;
+      return this.#sights.gone;
+    }
+    if ('weigh' in step) this.#sights.put({ kind: 'keys', keys: weighKeys(this.#reader?.keys ?? []) });
+    else if ('reads' in step) this.reads = step.reads;
+    else if ('answers' in step) this.#answersClose = step.answers;
+    else if ('end' in step) this.#endTransport(step.end);
+    else {
+      this.#finish(step.finish);
       return false;
     }
-    if ('reads' in step) {
-      this.reads = step.reads;
-      return true;
-    }
-    if ('end' in step) {
-      this.outputEnded = true;
-      this.#options.recorder?.end('tester', this.#now, step.end);
-      if (step.end === 'reset') this.abandoned = true;
-      return true;
-    }
-    this.#finish(step.finish);
-    return false;
+    return true;
+  }
+
+  #endTransport(how: 'fin' | 'reset'): void {
+    this.outputEnded = true;
+    this.abandoned = how === 'reset';
+    this.#options.recorder?.end('tester', this.#now, how);
   }
 
   #finish(how: 'close' | 'fail' | 'leave'): void {
-    this.#writes = null;
-    this.#midway = false;
-    this.#volley = null;
-    this.#until = this.#now + this.#options.patience;
     if (how === 'leave' || this.#reader === null) return this.#conclude();
-    if (how === 'close' && !this.#sentClose && !this.#isOver) {
-      this.#sentClose = true;
-      this.#answers.push(writeFrame({ frame: CLOSE, payload: { hex: NORMAL_CLOSURE.toString(16).padStart(4, '0') } }, this.#masks));
-    }
+    if (how === 'close' && !this.#writer.sentClose && !this.#sights.gone) this.#writes.answer(this.#writer.closeFrame(NORMAL_CLOSURE));
     this.#waiting = 'close';
     this.#lookAtEnd();
   }
 
   #lookAtEnd(): void {
-    const last = this.#sights.at(-1)?.kind;
-    if (this.#ended || last === 'breach') return this.#conclude();
-    if (this.#waiting !== 'close' || last !== 'close') return;
+    if (this.#sights.gone) return this.#conclude();
+    if (this.#waiting !== 'close' || !this.#sights.closed) return;
     this.#waiting = 'end';
-    if (this.#options.role === 'client') this.outputEnded = true; // §7.1.1: the server, who is the tester, closes first
+    if (this.#options.role === 'client' && this.#writer.sentClose) this.#endTransport('fin'); // §7.1.1: the server, here the tester, ends first
   }
 
-  // ---- writes -------------------------------------------------------------------------------------------------------------------
+  // ---- floods -------------------------------------------------------------------------------------------------------------------
 
-  *#writesOf(items: readonly Item[], split: Split, times: number): Generator<Uint8Array> {
-    for (let round = 0; round < times; round++) {
-      const written = items.map((item) => this.#write(item));
-      if (split === 'items') yield* written.flat();
-      else yield* cut(concat(written.flat()), split);
-    }
+  /** The flood is taken, or taken no further: what came of it comes now, and behind it the Pong to a Ping. */
+  #readAgain(): void {
+    this.reads = true;
+    this.#until = this.#now + this.#options.patience;
+    this.#writes.answer(this.#writer.pingFrame(MARKER));
   }
 
-  /** The octets of an item, in writes. */
-  #write(item: Item): Uint8Array[] {
-    if ('head' in item) {
-      const head = this.#heads.fill(item.head);
-      if (this.#heads.state === 'open' && this.#reader === null) this.#readFrames(); // the tester's response opens
-      return [head];
+  #giveUpFlood(): void {
+    if (!this.reads) {
+      this.#note('the subject reads no further: back pressure');
+      this.#flood?.stall();
+      this.#writes.stop();
+      return this.#readAgain();
     }
-    if ('octets' in item) return [octetsOf(item.octets)];
-    if ('message' in item) return (this.#messages as Messages).write(item); // data follows the opening
-    if (item.frame === CLOSE) this.#sentClose = true;
-    if (item.frame === 9) this.#pings.push(item.payload === undefined ? new Uint8Array(0) : octetsOf(item.payload));
-    return [writeFrame(item, this.#masks)];
+    this.#flood?.conclude();
+    this.#look();
+  }
+
+  #endFlood({ outcome }: FloodRun): void {
+    this.#flood = null;
+    if (outcome !== null && !this.#sights.gone && !this.#sights.closed) this.#sights.put({ kind: 'flooded', how: outcome });
   }
 
   // ---- the end ------------------------------------------------------------------------------------------------------------------
 
-  /** What was waited for has not come. */
-  #giveUp(): void {
-    if (this.#waiting === 'watching') {
-      this.#sights.push({ kind: 'open' });
-      this.#note('the subject goes on');
-      return this.#next();
-    }
-    if (this.#waiting === 'sending' && !this.reads) {
-      this.#note('the subject reads no further: back pressure');
-      this.#writes = null;
-      this.#midway = false;
-      return this.#next();
-    }
-    this.#sights.push({ kind: 'silence' });
-    this.#note(`nothing for ${this.#options.patience} ms: given up`);
-    this.#conclude();
-  }
-
-  #skip(why: string): void {
-    this.#end('skipped', why);
-  }
-
   #conclude(): void {
-    const { verdict, why } = judge(this.#case, this.#sights);
+    const { verdict, why } = judge(this.#case, this.#sights.list);
     const neverOpen = this.#waiting === 'opening' && verdict === 'fail';
-    this.#end(verdict, neverOpen ? `the connection did not open: ${this.#sights.map(saySight).join(', ') || 'nothing came'}. ${why}` : why);
+    this.#end(verdict, neverOpen ? `the connection did not open: ${this.#sights.lines().join(', ')}. ${why}` : why);
   }
 
   #end(verdict: Verdict, why: string): void {
     this.#waiting = 'nothing';
-    this.#writes = null;
+    this.#writes.stop();
     this.outputEnded = true;
     this.abandoned ||= !this.#ended;
     this.reads = true;
@@ -407,7 +384,7 @@ export class CaseRun implements Tester {
     this.#heads.compression?.inflater.release();
     this.#heads.compression?.deflater.release();
     this.result = {
-      id: this.#case.id, role: this.#options.role, verdict, why, seen: this.#sights.map(saySight), ms: this.#now - this.#begun,
+      id: this.#case.id, role: this.#options.role, verdict, why, seen: this.#sights.lines(), ms: this.#now - this.#begun,
       transcript: this.#options.recorder?.entries() ?? [],
     };
   }
@@ -415,4 +392,9 @@ export class CaseRun implements Tester {
   #note(text: string): void {
     this.#options.recorder?.note(this.#now, text);
   }
+}
+
+/** Steps that make no sense once the subject has closed or gone. */
+function isForOpenConnection(step: Step): boolean {
+  return 'send' in step || 'volley' in step || 'flood' in step || 'await' in step || 'weigh' in step;
 }

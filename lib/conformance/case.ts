@@ -100,7 +100,7 @@ export interface Volley {
 
 /** Messages or Pings that are written while nobody reads what they are answered with. */
 export interface Flood {
-  /** Whole messages or Pings; written over and over. */
+  /** Whole messages or Pings, uncompressed; written over and over. */
   readonly send: readonly Item[];
   /** Octets to be taken in all. */
   readonly octets: number;

@@ -22,7 +22,7 @@ import { requestGrammar, responseGrammar } from '../core/handshake/start-line.ts
 import { parseTokens } from '../core/handshake/tokens.ts';
 import type { Platform } from '../core/platform.ts';
 import type { MessageCompression } from '../core/wire/compression.ts';
-import type { Opening, SubjectRole } from './case.ts';
+import type { CompressionNeed, Opening, SubjectRole } from './case.ts';
 import type { Sight } from './sight.ts';
 import { breach } from './subject-reader.ts';
 
@@ -58,6 +58,7 @@ export class Heads {
   readonly #requests = new HeadReader(requestGrammar, LIMITS);
   #responses = new HeadReader(responseGrammar, LIMITS);
   #interim = 0;
+  #agreed: AgreedParameters | null = null;
   /** What the tester's latest request asked for. */
   #asked: { key: string; protocols: readonly string[]; extensions: readonly Extension[] };
 
@@ -72,38 +73,89 @@ export class Heads {
   /** The request of a tester that opens in order. */
   writeRequest(): Uint8Array {
     const { opening: { offer, fields = [] }, fields: more } = this.#options;
-    return this.fill([
+    return this.#compose([
       'GET {resource} HTTP/1.1', 'Host: {host}', 'Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Key: {key}',
       'Sec-WebSocket-Version: 13', ...offer === undefined ? [] : [`Sec-WebSocket-Extensions: ${offer}`], ...fields, ...more, '', '',
     ].join('\r\n'));
   }
 
-  /** The response of a tester that opens in order; null when none of the case's answers suits what the subject offered. */
-  writeResponse(): Uint8Array | null {
-    const { answers = [], fields = [], needsCompression = false } = this.#options.opening;
-    const offered = this.request?.extensions ?? [];
-    const answer = answers.find((text) => isAllowed(text, offered));
-    if (answer === undefined && needsCompression) return null;
-    return this.fill([
+  /** The response of a tester that opens in order. */
+  writeResponse(): Uint8Array {
+    const { fields = [] } = this.#options.opening;
+    const answer = this.#answerToOffer();
+    return this.#compose([
       'HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Accept: {accept}',
       ...answer === undefined ? [] : [`Sec-WebSocket-Extensions: ${answer}`], ...fields, '', '',
     ].join('\r\n'));
   }
 
-  /** A head as a case has it, its placeholders filled. What it asks or answers holds from here on. */
+  /** The octets of a head as a case has it, its placeholders filled. */
   fill(template: string): Uint8Array {
-    const { host, resource, platform, role } = this.#options;
-    const head = template
-      .replaceAll('{host}', host).replaceAll('{resource}', resource).replaceAll('{key}', this.#key)
-      .replaceAll('{protocol}', this.request?.protocols[0] ?? 'chat')
-      .replaceAll('{accept}', () => acceptKeyOf(this.request?.key ?? this.#key, platform));
-    if (role === 'server') this.#ask(head);
-    else this.#answer(head);
-    return toOctets(head);
+    return toOctets(this.#filled(template));
+  }
+
+  /** What the heads of a step, one behind the other, ask for or agree on: it holds from here on. */
+  say(template: string): void {
+    if (this.#options.role === 'server') this.#ask(this.#filled(template));
+    else this.#answer(this.#filled(template));
+  }
+
+  /** Why a case that needs something of the other side cannot be run; null when it can, or when that is not known yet. */
+  unsuitable(): string | null {
+    const { needsOffer = [], needsCompression = false, wrongAnswers, answers } = this.#options.opening;
+    const { request } = this;
+    if (request !== null) {
+      if (needsOffer.includes('subprotocol') && request.protocols.length === 0) return 'the client offers no subprotocol';
+      const compresses = request.extensions.some(({ name }) => name === PERMESSAGE_DEFLATE);
+      if (needsOffer.includes(PERMESSAGE_DEFLATE) && !compresses) return 'the client does not offer permessage-deflate';
+      if (wrongAnswers !== undefined && this.#answerToOffer() === undefined) return 'every answer that the case has is one that the client allows';
+      if (needsCompression !== false && answers !== undefined && this.#answerToOffer() === undefined) {
+        return 'the client offers nothing that an answer of the case is allowed to';
+      }
+    }
+    return this.state === 'open' ? this.#unmet(needsCompression) : null;
+  }
+
+  /** What must have been agreed on for the messages of the tester (RFC 7692 §7.1), and was not. */
+  #unmet(need: boolean | CompressionNeed): string | null {
+    if (need === false) return null;
+    const agreed = this.#agreed;
+    if (agreed === null) return 'permessage-deflate was not agreed on';
+    if (need === true) return null;
+    const isClient = this.#options.role === 'server';
+    const takeover = !(isClient ? agreed.clientNoContextTakeover : agreed.serverNoContextTakeover);
+    const bits = isClient ? agreed.clientMaxWindowBits : agreed.serverMaxWindowBits;
+    const { takeover: wanted = takeover, windowBits: [least, most] = [8, 15] } = need;
+    if (wanted !== takeover) return takeover ? 'messages may refer to those before them' : 'messages may not refer to those before them';
+    return bits >= least && bits <= most ? null : `a window of ${bits} bits was agreed on`;
+  }
+
+  #answerToOffer(): string | undefined {
+    const { answers = [], wrongAnswers } = this.#options.opening;
+    const offered = this.request?.extensions ?? [];
+    if (wrongAnswers !== undefined) return wrongAnswers.find((text) => !isAllowed(text, offered));
+    return answers.find((text) => isAllowed(text, offered));
+  }
+
+  #compose(template: string): Uint8Array {
+    this.say(template);
+    return this.fill(template);
+  }
+
+  #filled(template: string): string {
+    const { host, resource, platform, role, opening: { offer = '' } } = this.#options;
+    const protocol = this.request?.protocols[0];
+    const accept = acceptKeyOf(this.request?.key ?? this.#key, platform);
+    const fillers: Readonly<Record<string, string>> = {
+      host, resource, key: this.#key, accept, protocol: protocol ?? 'chat', 'swapped accept': swapCase(accept),
+      'swapped protocol': swapCase(protocol ?? 'chat'), choice: protocol === undefined ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`,
+      extensions: role === 'server' ? offer : this.#answerToOffer() ?? '',
+    };
+    return template.replaceAll(/\{([a-z ]+)\}/g, (whole, name: string) => fillers[name] ?? whole);
   }
 
   #ask(head: string): void {
-    const extensions = parseExtensions(fieldOf(head, 'sec-websocket-extensions').join(', '));
+    const extensions = parseExtensions(this.#options.opening.offer ?? fieldOf(head, 'sec-websocket-extensions').join(', '));
     const protocols = parseTokens(fieldOf(head, 'sec-websocket-protocol').join(', '));
     this.#asked = {
       key: fieldOf(head, 'sec-websocket-key')[0] ?? '',
@@ -134,6 +186,7 @@ export class Heads {
   }
 
   #compress(tester: 'client' | 'server', agreed: AgreedParameters): void {
+    this.#agreed = agreed;
     const choices = compressionChoices(tester, { serverMaxWindowBits: 15, clientMaxWindowBits: 15, threshold: 0 });
     this.compression = createCodecs(tester, agreed, choices, this.#options.codecs);
   }
@@ -217,6 +270,10 @@ function fieldOf(head: string, name: string): string[] {
   return head.split('\n').slice(1)
     .filter((line) => line.slice(0, line.indexOf(':')).trim().toLowerCase() === name)
     .map((line) => line.slice(line.indexOf(':') + 1).trim());
+}
+
+function swapCase(text: string): string {
+  return Array.from(text, (letter) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase())).join('');
 }
 
 /** Whether a server may answer this to what a client offered (RFC 7692 §7.1). */

@@ -6,7 +6,7 @@ export type {
 } from './case.ts';
 export { CASES } from './cases/index.ts';
 export { CaseRun } from './case-run.ts';
-export type { CaseRunOptions, Recorder } from './case-run.ts';
+export type { CaseRunOptions, Recorder } from './case-run-options.ts';
 export type { Endpoint, Engine } from './engine.ts';
 export { hawserEngine } from './hawser-engine.ts';
 export type { HawserEngineOptions } from './hawser-engine.ts';

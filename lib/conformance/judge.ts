@@ -1,6 +1,9 @@
 // Holds what was seen against the outcomes of a case, and says why it came out so: what was expected, what was found instead, which rule,
 // whose fault. It knows no connection and no time.
 
+import { parseExtensions } from '../core/handshake/extensions.ts';
+import type { Extension } from '../core/handshake/extensions.ts';
+import { Malformed } from '../core/handshake/scanner.ts';
 import type { Case, Outcome, Pattern, Payload } from './case.ts';
 import { equal, lengthOf, octetsOf } from './payload.ts';
 import type { Verdict } from './result.ts';
@@ -40,29 +43,49 @@ class Matcher {
     this.#seen = seen;
   }
 
-  fits(patterns: readonly Pattern[], from: number = 0, at: number = 0): boolean {
-    const pattern = patterns[from];
-    if (pattern === undefined) return at === this.#seen.length;
-    if (pattern === 'anything') return true;
-    if (typeof pattern === 'object' && 'maybe' in pattern) {
-      return this.#one(pattern.maybe, at) && this.fits(patterns, from + 1, at + 1) || this.fits(patterns, from + 1, at);
+  /** Whether they are just this. */
+  fits(patterns: readonly Pattern[]): boolean {
+    return this.#fits(patterns.flatMap(unrolled), 0, 0);
+  }
+
+  /** A loop but where there is a choice: a case may have a hundred thousand patterns. */
+  #fits(patterns: readonly Pattern[], first: number, start: number): boolean {
+    let at = start;
+    for (let from = first; from < patterns.length; from++) {
+      const pattern = patterns[from] as Pattern; // from is below the length
+      if (pattern === 'anything') return true;
+      if (typeof pattern === 'object' && 'maybe' in pattern) {
+        return this.#one(pattern.maybe, at) && this.#fits(patterns, from + 1, at + 1) || this.#fits(patterns, from + 1, at);
+      }
+      if (typeof pattern === 'object' && 'anyOrder' in pattern) return this.#anyOrder(pattern.anyOrder, patterns, from, at);
+      if (typeof pattern === 'object' && 'some' in pattern) {
+        while (this.#one(pattern.some, at)) at++;
+        continue;
+      }
+      if (!this.#one(pattern, at)) return false;
+      at++;
     }
-    if (typeof pattern === 'object' && 'anyOrder' in pattern) return this.#anyOrder(pattern.anyOrder, patterns, from, at);
-    return this.#one(pattern, at) && this.fits(patterns, from + 1, at + 1);
+    if (at === this.#seen.length) return true;
+    this.#fallShort(at, null);
+    return false;
   }
 
   #anyOrder(group: readonly Pattern[], patterns: readonly Pattern[], from: number, at: number): boolean {
-    if (group.length === 0) return this.fits(patterns, from + 1, at);
+    if (group.length === 0) return this.#fits(patterns, from + 1, at);
     return group.some((pattern, index) => this.#one(pattern, at) && this.#anyOrder(group.filter((_, i) => i !== index), patterns, from, at + 1));
   }
 
   #one(pattern: Pattern, at: number): boolean {
     const sight = this.#seen[at];
     if (sight !== undefined && this.#isIt(pattern, sight)) return true;
-    if (at > this.reached) this.wanted.length = 0;
-    if (at >= this.reached) this.wanted.push(pattern);
-    this.reached = Math.max(this.reached, at);
+    this.#fallShort(at, pattern);
     return false;
+  }
+
+  #fallShort(at: number, pattern: Pattern | null): void {
+    if (at > this.reached) this.wanted.length = 0;
+    if (at >= this.reached && pattern !== null) this.wanted.push(pattern);
+    this.reached = Math.max(this.reached, at);
   }
 
   #isIt(pattern: Pattern, sight: Sight): boolean {
@@ -73,8 +96,12 @@ class Matcher {
     if ('either' in pattern) return pattern.either.some((one) => this.#isIt(one, sight));
     if ('http' in pattern) {
       const [from, to] = typeof pattern.http === 'number' ? [pattern.http, pattern.http] : pattern.http;
-      return sight.kind === 'http' && sight.status >= from && sight.status <= to;
+      return sight.kind === 'http' && sight.status >= from && sight.status <= to
+        && (pattern.extensions === undefined || accepts(sight.extensions, pattern.extensions))
+        && (pattern.fields ?? []).every((field) => hasElement(sight.fields, field));
     }
+    if ('flooded' in pattern) return sight.kind === 'flooded' && sight.how === pattern.flooded;
+    if ('keys' in pattern) return sight.kind === 'keys' && sight.keys === pattern.keys;
     if ('close' in pattern) {
       return sight.kind === 'close' && pattern.close.includes(sight.code) && (pattern.reason === undefined || pattern.reason === sight.reason);
     }
@@ -89,6 +116,32 @@ class Matcher {
     this.#octets.set(payload, known);
     return equal(known, octets);
   }
+}
+
+/** A pattern that stands for many, as many. */
+function unrolled(pattern: Pattern): readonly Pattern[] {
+  if (typeof pattern === 'string' || !('again' in pattern)) return [pattern];
+  const once = pattern.again.flatMap(unrolled);
+  return Array.from({ length: pattern.times }, () => once).flat();
+}
+
+/** Whether the extensions in use are these, each with the parameters that are listed and perhaps more. */
+function accepts(found: string, wanted: string): boolean {
+  const [inUse, listed] = [elementsOf(found), elementsOf(wanted)];
+  return inUse.length === listed.length && listed.every(({ name, parameters }) => inUse.some((one) => one.name === name
+    && parameters.every(([parameter, value]) => one.parameters.some(([other, its]) => other === parameter && its === value))));
+}
+
+function elementsOf(value: string): readonly Extension[] {
+  const extensions = parseExtensions(value);
+  return extensions instanceof Malformed ? [] : extensions;
+}
+
+/** Whether a field has an element in its list: `Name: element`. */
+function hasElement(fields: readonly (readonly [string, string])[], wanted: string): boolean {
+  const colon = wanted.indexOf(':');
+  const [name, element] = [wanted.slice(0, colon).toLowerCase(), wanted.slice(colon + 1).trim().toLowerCase()];
+  return fields.some(([field, value]) => field.toLowerCase() === name && value.toLowerCase().split(',').some((one) => one.trim() === element));
 }
 
 /** Expected, found, and for a breach the rule: from the outcome that led furthest. */
@@ -113,7 +166,11 @@ function explain(outcomes: readonly Outcome[], seen: readonly Sight[]): string {
 /** A pattern in a line. */
 export function sayPattern(pattern: Pattern): string {
   if (typeof pattern === 'string') return pattern;
-  if ('http' in pattern) return `http ${typeof pattern.http === 'number' ? pattern.http : pattern.http.join('–')}`;
+  if ('http' in pattern) return sayHttp(pattern);
+  if ('flooded' in pattern) return `flooded, ${pattern.flooded}`;
+  if ('keys' in pattern) return `masking keys: ${pattern.keys}`;
+  if ('again' in pattern) return `${pattern.times} times ${pattern.again.map(sayPattern).join(', ')}`;
+  if ('some' in pattern) return `some ${sayPattern(pattern.some)}`;
   if ('close' in pattern) {
     const codes = pattern.close.map((code) => code ?? 'without a code').join(' or ');
     return `close ${codes}${pattern.reason === undefined ? '' : ` ${JSON.stringify(pattern.reason)}`}`;
@@ -124,6 +181,12 @@ export function sayPattern(pattern: Pattern): string {
   if ('text' in pattern) return `text ${sayPayload(pattern.text)}`;
   if ('binary' in pattern) return `binary ${sayPayload(pattern.binary)}`;
   return `pong ${sayPayload(pattern.pong)}`;
+}
+
+function sayHttp({ http, extensions, fields = [] }: Extract<Pattern, { http: unknown }>): string {
+  const status = `http ${typeof http === 'number' ? http : http.join('–')}`;
+  const besides = [...extensions === undefined ? [] : [extensions === '' ? 'no extension' : extensions], ...fields];
+  return besides.length === 0 ? status : `${status} with ${besides.join(' and ')}`;
 }
 
 /** A payload in a line: its octets if they are few. */

@@ -9,7 +9,7 @@ import { Malformed } from '../core/handshake/scanner.ts';
 import type { Platform } from '../core/platform.ts';
 import type { Case, Split, SubjectRole } from './case.ts';
 import { CaseRun } from './case-run.ts';
-import type { Recorder } from './case-run.ts';
+import type { Recorder } from './case-run-options.ts';
 import type { Endpoint, Engine } from './engine.ts';
 import type { CaseResult } from './result.ts';
 
@@ -46,7 +46,7 @@ export function runInMemory(engine: Engine, testCase: Case, role: SubjectRole, o
   if (tester.result !== null) return tester.result;
   const endpoint = engine.start(role, extensions);
   if (endpoint === null) return skipped(testCase, role, `the engine does not speak ${extensions || 'as this role'}`);
-  return new MemoryRun(tester, endpoint).run();
+  return new MemoryRun(tester, endpoint, testCase.retains ?? Infinity).run();
 }
 
 /** What would have been agreed on, where there is no opening handshake. */
@@ -99,23 +99,36 @@ class MemoryRun {
   readonly #endpoint: Endpoint;
   readonly #toEndpoint = new Pipe();
   readonly #toTester = new Pipe();
+  readonly #mayRetain: number;
+  #retained = 0;
   #now = 0;
 
-  constructor(tester: CaseRun, endpoint: Endpoint) {
+  /** @param mayRetain the octets that the endpoint may hold at any time */
+  constructor(tester: CaseRun, endpoint: Endpoint, mayRetain: number) {
     this.#tester = tester;
     this.#endpoint = endpoint;
+    this.#mayRetain = mayRetain;
   }
 
   run(): CaseResult {
+    this.#endpoint.advance(0);
     for (let turn = 0; turn < MOST_TURNS; turn++) {
-      if (this.#tester.result !== null) return this.#tester.result;
-      if (this.#turn()) continue;
+      if (this.#tester.result !== null) return this.#weighed(this.#tester.result);
+      const moved = this.#turn();
+      this.#retained = Math.max(this.#retained, this.#endpoint.retainedBytes ?? 0);
+      if (moved) continue;
       const next = Math.min(this.#tester.deadline, Math.max(this.#endpoint.deadline, this.#now));
       this.#now = Math.max(this.#now, next);
       this.#endpoint.advance(this.#now);
       this.#tester.advance(this.#now);
     }
     throw new Error(`tester and endpoint went on for ${MOST_TURNS} turns`);
+  }
+
+  #weighed(result: CaseResult): CaseResult {
+    if (this.#retained <= this.#mayRetain) return result;
+    const why = `the subject holds ${this.#retained} octets where ${this.#mayRetain} are enough: memory follows what arrived (§10.4).`;
+    return { ...result, verdict: 'fail', why };
   }
 
   /** Each end has its turn: one write, what can be read of it, and what is said to that. True when anything moved. */

@@ -2,6 +2,7 @@
 
 import type { ViolationName } from '../core/wire/violation.ts';
 import { decodeUtf8, isUtf8 } from '../core/wire/utf8-text.ts';
+import type { MaskingKeys } from './case.ts';
 import { toHex } from './payload.ts';
 
 /** A rule the subject broke in what it sent: which, where it stands, and what was found instead. */
@@ -23,6 +24,8 @@ export type Sight =
   | { readonly kind: 'ping' | 'pong'; readonly octets: Uint8Array }
   | { readonly kind: 'close'; readonly code: number | null; readonly reason: string }
   | { readonly kind: 'volley'; readonly count: number }
+  | { readonly kind: 'flooded'; readonly how: 'stalled' | 'bounded' | 'unbounded' }
+  | { readonly kind: 'keys'; readonly keys: MaskingKeys }
   | { readonly kind: 'end'; readonly how: 'fin' | 'reset' }
   | { readonly kind: 'open' }
   | { readonly kind: 'silence' }
@@ -55,6 +58,8 @@ export function saySight(sight: Sight): string {
     case 'pong': return `${sight.kind} ${sayOctets(sight.octets)}`;
     case 'close': return `close ${sight.code ?? 'without a code'}${sight.reason === '' ? '' : ` ${JSON.stringify(sight.reason)}`}`;
     case 'volley': return `volley of ${sight.count}`;
+    case 'flooded': return `flooded, ${sight.how}`;
+    case 'keys': return `masking keys: ${sight.keys}`;
     case 'end': return `end (${sight.how})`;
     case 'breach': return `breach ${sight.rule}: ${sight.found}`;
     default: return sight.kind;

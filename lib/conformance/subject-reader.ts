@@ -13,6 +13,8 @@ import type { Breach, Sight } from './sight.ts';
 
 /** Octets of one message that are read of anybody: a subject that sends more sends what nobody asked for. */
 const MOST = 80 * 1024 * 1024;
+/** Keys that are kept. */
+const MOST_KEYS = 10_000;
 
 export interface SubjectReaderOptions {
   /** Whether the subject is a client, and masks (§5.1). */
@@ -23,8 +25,8 @@ export interface SubjectReaderOptions {
 }
 
 export class SubjectReader {
-  /** The keys of its frames, for those who ask whether they vary (§5.3). */
-  readonly keys: Set<string> = new Set();
+  /** The masking keys of its first frames, in order, for those who weigh them (§5.3). */
+  readonly keys: number[] = [];
 
   readonly #options: SubjectReaderOptions;
   /** The header under way; 14 octets at most. */
@@ -88,7 +90,7 @@ export class SubjectReader {
       return this.#break(breach('UNASKED', '§10.4', 'a subject sends back what it got', `a frame of ${length} octets`));
     }
     this.#key = b1 >= 0x80 ? Uint8Array.from(header.slice(-4)) : null;
-    if (this.#key !== null) this.keys.add(toHex(this.#key));
+    if (this.#key !== null && this.keys.length < MOST_KEYS) this.keys.push(Number(`0x${toHex(this.#key)}`));
     this.#begin(b0, Number(length));
   }
 
