@@ -119,7 +119,10 @@ export type Step =
   | { readonly watch: number }
   /** Whether the tester reads from here on. */
   | { readonly reads: boolean }
-  /** Whether the tester answers a Close from here on; true unless said. */
+  /**
+   * Whether the tester answers a Close from here on; true unless said. Where it does not, the steps go on after a Close of the subject, up to its
+   * end: otherwise the first Close is where they end, and `finish` follows.
+   */
   | { readonly answers: boolean }
   /**
    * Stops reading and writes, until so many octets were taken or nothing more is for too long; then reads again, until every answer has come or
@@ -134,7 +137,7 @@ export type Step =
   /**
    * The last step. `close`: the closing handshake, begun by the tester with 1000. `fail`: the subject has to close or end by itself, or to answer
    * the Close that an earlier step has sent. In both a Close is answered unless one was sent, a tester that is the server then ends its side,
-   * and the end of the transport is waited for: a subject that does not end in time is seen to be `open`. `leave`: the tester just goes.
+   * and the end of the transport is waited for: nothing of it in time is seen as `silence`. `leave`: the tester just goes.
    */
   | { readonly finish: 'close' | 'fail' | 'leave' };
 
@@ -171,9 +174,9 @@ export type Pattern =
   | 'end'
   /** It ends with FIN. */
   | 'fin'
-  /** `watch`, or the time for the end, was over and the subject had done nothing about it. */
+  /** `watch` was over and the subject had done nothing about it. */
   | 'open'
-  /** `await` was over and nothing had come. */
+  /** `await`, or the time for a Close or the end at last, was over and nothing had come. */
   | 'silence'
   /**
    * What a flood came to. `stalled`: the subject stopped reading. `bounded`: it took everything and its answers were within the bound.
