@@ -190,8 +190,14 @@ export class CaseRun implements Tester {
       case 'watching for end': return gone ? this.#moveOn() : undefined;
       case 'close':
       case 'end': return this.#lookAtEnd();
-      default: return closed || gone || this.#isThere ? this.#moveOn() : undefined;
+      case 'watching for close': return closed || gone ? this.#moveOn() : undefined;
+      default: return this.#isOver || this.#isThere ? this.#moveOn() : undefined;
     }
+  }
+
+  /** Nothing but the end is left: a Close that stays unanswered is not the end yet. */
+  get #isOver(): boolean {
+    return this.#sights.gone || (this.#sights.closed && this.#answersClose);
   }
 
   get #isThere(): boolean {
@@ -214,10 +220,6 @@ export class CaseRun implements Tester {
       case 'watching for end':
         this.#sights.put({ kind: 'open' });
         return this.#next();
-      case 'close':
-      case 'end':
-        this.#sights.put({ kind: 'open' });
-        return this.#conclude();
       case 'flood':
         return this.#giveUpFlood();
       case 'sending':
@@ -237,10 +239,7 @@ export class CaseRun implements Tester {
     const { opening } = this.#case;
     const why = this.#heads.unsuitable();
     if (why !== null) return this.#end('skipped', why);
-    if (opening.by === 'steps') {
-      if (this.#heads.state === 'open') this.#readFrames();
-      return;
-    }
+    if (opening.by === 'steps') return this.#heads.state === 'open' ? this.#readFrames() : undefined;
     if (this.#options.role === 'client' && this.#heads.request !== null && this.#heads.state === 'reading') {
       this.#writes.answer(this.#heads.writeResponse());
     }
@@ -274,7 +273,7 @@ export class CaseRun implements Tester {
     for (;;) {
       const step = this.#case.steps[++this.#step];
       if (step === undefined) return this.#conclude();
-      if ((this.#sights.gone || this.#sights.closed) && isForOpenConnection(step)) continue;
+      if (this.#isOver && isForOpenConnection(step)) continue;
       if (!this.#perform(step)) return;
     }
   }
