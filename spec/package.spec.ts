@@ -28,8 +28,8 @@ interface Packed {
   readonly files: readonly { readonly path: string }[];
 }
 
-/** Everything that may be published: what was built, what a source map points at, and the pages a reader looks for first. */
-const PUBLISHED = /^(?:dist\/lib\/.*\.(?:js|js\.map|d\.ts)|lib\/.*\.(?:ts|json)|package\.json|[A-Z]+(?:\.md)?)$/;
+/** Everything that may be published: what was built, the cases as data, what a source map points at, and the pages a reader looks for first. */
+const PUBLISHED = /^(?:dist\/lib\/.*\.(?:js|js\.map|d\.ts)|dist\/lib\/conformance\/cases\.json|lib\/.*\.(?:ts|json)|package\.json|[A-Z]+(?:\.md)?)$/;
 
 const manifest = readJson<Manifest>('package.json');
 
