@@ -1,0 +1,132 @@
+// Every face of Hawser as a subject over sockets: a server that echoes, or a client that goes to a URL and echoes until it is closed. Each is
+// written as its own documentation says, with the back pressure that it offers and nothing more.
+
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dial, listen, upgrade } from '../../lib/index.ts';
+import type { CompressionSetting, PendingUpgrade } from '../../lib/node/index.ts';
+import type { SendResult } from '../../lib/core/protocol/index.ts';
+import { WebSocketCall, WebSocketClient } from '../../lib/listener/index.ts';
+import { createServer } from '../../lib/server/index.ts';
+import { createWeexWebSocketModule, WebSocket, WebSocketStream } from '../../lib/whatwg/index.ts';
+
+/** Every message is compressed where it was agreed on: the cases are about that, not about what is worth it. */
+const COMPRESSION: CompressionSetting = { threshold: 0 };
+
+export interface EchoServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+function echo(pending: PendingUpgrade): void {
+  const echoed = (result: SendResult): void => {
+    if (result === 'high-water') connection.pause(); // until drained
+    else if (result === 'refused') connection.close(1009, 'too big to send back');
+  };
+  const { connection } = pending.accept({
+    events: {
+      text: (message) => echoed(connection.sendText(message)),
+      binary: (message) => echoed(connection.sendBinary(message)),
+      drained: () => connection.resume(),
+    },
+  });
+}
+
+/** Servers by the name of their face. */
+export const servers: Readonly<Record<string, () => Promise<EchoServer>>> = {
+  async listen() {
+    const server = await listen({ origin: 'any', compression: COMPRESSION }, echo);
+    return { url: server.url, stop: () => server.close() };
+  },
+
+  async upgrade() {
+    const server = createHttpServer();
+    upgrade(server, { origin: 'any', compression: COMPRESSION }, echo);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo; // it listens on TCP
+    return {
+      url: `ws://127.0.0.1:${port}`,
+      stop: async () => {
+        server.closeAllConnections();
+        server.close();
+      },
+    };
+  },
+
+  async sessions() {
+    const server = createServer({ origin: 'any', compression: COMPRESSION }).route('/*', async (request) => {
+      const session = request.getWebSocket();
+      for await (const message of session) {
+        const result = session.send(message.kind === 'text' ? message.text : message.bytes);
+        if (result === 'high-water') await session.drained();
+      }
+    });
+    const { url } = await server.listen();
+    return { url, stop: async () => void await server.shutdown({ within: 0 }) };
+  },
+};
+
+/** Clients by the name of their face: resolves when the connection is over, however it ended. */
+export const clients: Readonly<Record<string, (url: string) => Promise<void>>> = {
+  async dial(url) {
+    const echoed = (result: SendResult): void => {
+      if (result === 'high-water') transport.connection.pause(); // until drained
+    };
+    const transport = await dial(url, {
+      compression: COMPRESSION, serialize: false,
+      events: {
+        text: (message) => echoed(transport.connection.sendText(message)),
+        binary: (message) => echoed(transport.connection.sendBinary(message)),
+        drained: () => transport.connection.resume(),
+      },
+    });
+    await transport.closed;
+  },
+
+  'okhttp-web-socket': (url) => new Promise((resolve) => {
+    new WebSocketClient({ compression: COMPRESSION }).newWebSocket({ url }, {
+      onText: (socket, text) => void socket.send(text),
+      onBinary: (socket, bytes) => void socket.send(bytes),
+      onClosed: () => resolve(),
+      onFailure: () => resolve(),
+    });
+  }),
+
+  'okhttp-call': (url) => new Promise((resolve) => {
+    const events = WebSocketCall.create(new WebSocketClient({ compression: COMPRESSION }), { url }).enqueue();
+    events.on('open', ({ webSocket }) => {
+      events.on('message', (message) => {
+        const sent = message.type === 'text' ? message.text() : message.bytes();
+        sent.then((content) => webSocket.sendMessage(message.type, content)).catch(() => {}); // it ended meanwhile
+      });
+    });
+    events.on('close', () => resolve());
+    events.on('failure', () => resolve());
+  }),
+
+  'whatwg-web-socket': (url) => new Promise((resolve) => {
+    const socket = new WebSocket(url, [], { compression: COMPRESSION });
+    socket.binaryType = 'arraybuffer';
+    socket.onmessage = ({ data }) => socket.send(data as string | ArrayBuffer); // binaryType says so
+    socket.onclose = () => resolve();
+  }),
+
+  async 'whatwg-web-socket-stream'(url) {
+    const stream = new WebSocketStream(url, {}, { compression: COMPRESSION });
+    try {
+      const { readable, writable } = await stream.opened;
+      await readable.pipeTo(writable);
+    } catch { // it ended other than clean
+    }
+    await stream.closed.catch(() => {});
+  },
+
+  weex: (url) => new Promise((resolve) => {
+    const webSocket = createWeexWebSocketModule();
+    webSocket.WebSocket(url, '');
+    webSocket.onmessage = ({ data }) => webSocket.send(data);
+    webSocket.onclose = () => resolve();
+  }),
+};
