@@ -31,7 +31,9 @@ export class SubjectReader {
   readonly #options: SubjectReaderOptions;
   /** The header under way; 14 octets at most. */
   readonly #header: number[] = [];
-  #state: 'header' | 'payload' | 'closed' | 'broken' = 'header';
+  #state: 'header' | 'payload' | 'broken' = 'header';
+  /** A Close has come: behind it may be Pings and Pongs, but no data and no other Close (§5.5.1). */
+  #closed = false;
   // The frame under way.
   #opcode = 0;
   #fin = false;
@@ -52,9 +54,6 @@ export class SubjectReader {
   /** Octets from the subject. They are only borrowed. */
   receive(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length && this.#state !== 'broken'; ) {
-      if (this.#state === 'closed') {
-        return this.#break(breach('DATA_AFTER_CLOSE', '§5.5.1', 'nothing follows a Close frame', `${chunk.length - at} octets behind it`));
-      }
       if (this.#state === 'header') {
         this.#header.push(chunk[at++] as number);
         this.#readHeader();
@@ -74,6 +73,10 @@ export class SubjectReader {
   #readHeader(): void {
     const header = this.#header;
     const [b0 = 0, b1 = 0] = header;
+    if (this.#closed && header.length === 1 && (b0 & 0x0f) !== 9 && (b0 & 0x0f) !== 10) {
+      const found = `a frame that begins ${toHex(Uint8Array.of(b0))}`;
+      return this.#break(breach('DATA_AFTER_CLOSE', '§5.5.1', 'no data and no other Close follow a Close frame', found));
+    }
     if (header.length === 2 && this.#judgeFirstTwo(b0, b1)) return;
     if (header.length < 2) return;
     const announced = b1 & 0x7f;
@@ -172,7 +175,7 @@ export class SubjectReader {
     const code = octets.length === 0 ? null : ((octets[0] as number) << 8) | (octets[1] as number); // one octet was refused by its length
     if (code !== null && !isCloseCodeOnWire(code)) return this.#broke(violations.CLOSE_CODE_NOT_ALLOWED, `code ${code}`);
     if (code !== null && !isUtf8(octets, 2, octets.length)) return this.#broke(violations.CLOSE_REASON_NOT_UTF8, toHex(octets));
-    this.#state = 'closed';
+    this.#closed = true;
     this.#options.see({ kind: 'close', code, reason: code === null ? '' : decodeUtf8(octets, 2, octets.length) });
   }
 
