@@ -141,7 +141,7 @@ export class CaseRun implements Tester {
       case 'ping': return this.#answerPing(sight.octets);
       case 'pong':
         if (this.#flood !== null) return this.#flood.receive(sight.octets, equal(sight.octets, MARKER));
-        if (!this.#writer.pinged(sight.octets)) return this.#note('a Pong that answers no Ping (§5.5.3 allows it)');
+        if (!this.#writer.provoked(sight.octets)) return this.#note('a Pong that answers nothing (§5.5.3 allows it)');
         break;
       case 'text':
       case 'binary':

@@ -147,7 +147,7 @@ export type Step =
  */
 export type MaskingKeys = 'vary' | 'repeat' | 'narrow' | 'progress' | 'generator';
 
-/** What the subject is seen to do. Pings of its own are answered and not held against it, nor are Pongs that answer none of the tester's. */
+/** What the subject is seen to do. Pings of its own are answered and not held against it, nor are Pongs that answer nothing. */
 export type Pattern =
   /**
    * The status of an HTTP response whose other fields are in order (subject: server). With `extensions` it accepts these, each with at least

@@ -1,7 +1,7 @@
-// From the items of a step to writes. It remembers what matters afterwards: that a Close went out, and which Pings did.
+// From the items of a step to writes. It remembers what matters afterwards: that a Close went out, and which Pings and Pongs did.
 
 import { isCloseCodeOnWire } from '../core/wire/close-code.ts';
-import type { HeadItem, Item, Split } from './case.ts';
+import type { FrameItem, HeadItem, Item, Split } from './case.ts';
 import { writeFrame } from './frame-writer.ts';
 import type { Heads } from './heads.ts';
 import type { Messages } from './messages.ts';
@@ -11,8 +11,8 @@ import { equal, octetsOf, toHex } from './payload.ts';
 const CLOSE = 8;
 const PING = 9;
 const PONG = 10;
-/** Payloads of Pings that are remembered, each once: a flood repeats itself. */
-const MOST_PINGS = 4096;
+/** Payloads that are remembered, each once: a flood repeats itself. */
+const MOST_PAYLOADS = 4096;
 
 export class ItemWriter {
   sentClose = false;
@@ -20,7 +20,8 @@ export class ItemWriter {
   messages: Messages | null = null;
   readonly #heads: Heads;
   readonly #masks: boolean;
-  readonly #pings: Uint8Array[] = [];
+  /** Payloads of Pings, and of Pongs that nobody asked for. */
+  readonly #payloads: Uint8Array[] = [];
 
   constructor(heads: Heads, masks: boolean) {
     this.#heads = heads;
@@ -37,9 +38,12 @@ export class ItemWriter {
     }
   }
 
-  /** Whether a Ping with that payload was sent. */
-  pinged(payload: Uint8Array): boolean {
-    return this.#pings.some((sent) => equal(sent, payload));
+  /**
+   * Whether a Pong with that payload answers something: a Ping with it was sent, or, against §5.5.3, a Pong. An empty Pong is not taken for the
+   * answer to another: it is what a heartbeat looks like.
+   */
+  provoked(payload: Uint8Array): boolean {
+    return this.#payloads.some((sent) => equal(sent, payload));
   }
 
   /** A Close with that code, or without one where it may not be on the wire (§7.4). */
@@ -70,12 +74,14 @@ export class ItemWriter {
       yield* (this.messages as Messages).write(item); // data follows the opening
     } else {
       if (item.frame === CLOSE) this.sentClose = true;
-      if (item.frame === PING) this.#remember(item.payload === undefined ? new Uint8Array(0) : octetsOf(item.payload));
+      if (item.frame === PING || item.frame === PONG) this.#remember(item);
       yield writeFrame(item, this.#masks);
     }
   }
 
-  #remember(payload: Uint8Array): void {
-    if (this.#pings.length < MOST_PINGS && !this.pinged(payload)) this.#pings.push(payload);
+  #remember({ frame, payload }: FrameItem): void {
+    const octets = payload === undefined ? new Uint8Array(0) : octetsOf(payload);
+    if (frame === PONG && octets.length === 0) return;
+    if (this.#payloads.length < MOST_PAYLOADS && !this.provoked(octets)) this.#payloads.push(octets);
   }
 }
