@@ -170,6 +170,8 @@ export type Pattern =
   | { readonly close: readonly (number | null)[]; readonly reason?: string }
   /** Any Close frame. */
   | 'close'
+  /** The subject breaks this rule, a name of the engine's violation table or one of the tester's; nothing is seen behind it. */
+  | { readonly breach: string }
   /** The transport ends, whichever way. */
   | 'end'
   /** It ends with FIN. */

@@ -100,6 +100,7 @@ class Matcher {
         && (pattern.extensions === undefined || accepts(sight.extensions, pattern.extensions))
         && (pattern.fields ?? []).every((field) => hasElement(sight.fields, field));
     }
+    if ('breach' in pattern) return sight.kind === 'breach' && sight.rule === pattern.breach;
     if ('flooded' in pattern) return sight.kind === 'flooded' && sight.how === pattern.flooded;
     if ('keys' in pattern) return sight.kind === 'keys' && sight.keys === pattern.keys;
     if ('close' in pattern) {
@@ -167,6 +168,7 @@ function explain(outcomes: readonly Outcome[], seen: readonly Sight[]): string {
 export function sayPattern(pattern: Pattern): string {
   if (typeof pattern === 'string') return pattern;
   if ('http' in pattern) return sayHttp(pattern);
+  if ('breach' in pattern) return `breach ${pattern.breach}`;
   if ('flooded' in pattern) return `flooded, ${pattern.flooded}`;
   if ('keys' in pattern) return `masking keys: ${pattern.keys}`;
   if ('again' in pattern) return `${pattern.times} times ${pattern.again.map(sayPattern).join(', ')}`;
