@@ -1,6 +1,8 @@
 // Words to write cases with: items, patterns, and the outcomes that recur. Everything here only abbreviates the data of case.ts.
 
-import type { AgainItem, Case, FrameItem, Item, MessageItem, Outcome, Pattern, Payload, Step, SubjectRole } from './case.ts';
+import type {
+  AgainItem, Case, CorpusName, FrameItem, Item, MessageItem, Outcome, Pattern, Payload, Split, Step, SubjectRole,
+} from './case.ts';
 
 export const BOTH: readonly SubjectRole[] = ['server', 'client'];
 
@@ -18,6 +20,11 @@ export function hex(digits: string): Payload {
 /** `length` octets of `octet`, by default a star. */
 export function filled(length: number, octet: string = '2a'): Payload {
   return { repeat: octet, length };
+}
+
+/** `length` octets of generated content, from its beginning. */
+export function stretch(corpus: CorpusName, length: number): Payload {
+  return { corpus, length };
 }
 
 // ---- items ------------------------------------------------------------------------------------------------------------------------
@@ -86,7 +93,30 @@ export function fails(codes: number | readonly number[], ...before: readonly Pat
   return [
     passes(...before, { close: allowed }, 'end'),
     passes(...before, 'end'),
-    nonStrict(`the connection is failed with another status code than ${allowed.join(' or ')}`, ...before, 'close', 'end'),
+    nonStrict(`The connection is failed with another status code than ${allowed.join(' or ')}.`, ...before, 'close', 'end'),
+  ];
+}
+
+/**
+ * As `fails`, after what it did before; or without `before`, which is non-strict: it was due, but the RFC does not say that an application has
+ * its turn between two frames that arrive together.
+ */
+export function failsBehind(codes: number | readonly number[], ...before: readonly Pattern[]): readonly Outcome[] {
+  return [
+    ...fails(codes, ...before),
+    nonStrict('The connection is failed before what came ahead of the bad frame is answered.', { maybe: 'close' }, 'end'),
+  ];
+}
+
+/**
+ * A Close frame that is wrong itself is refused: with one of `codes`, or without a Close. Any other code would be an answer to it, and an
+ * empty Close cannot be told from one.
+ */
+export function refuses(...codes: readonly number[]): readonly Outcome[] {
+  return [
+    passes({ close: codes }, 'end'),
+    passes('end'),
+    nonStrict('The Close frame is answered without a status code, so that nobody can tell whether it was refused.', { close: [null] }, 'end'),
   ];
 }
 
@@ -102,3 +132,19 @@ export function define(draft: CaseDraft): Case {
 
 export const CLOSES: Step = { finish: 'close' };
 export const FAILS: Step = { finish: 'fail' };
+
+type Play = Pick<Case, 'steps' | 'outcomes'>;
+
+/** `items` are sent, just `sees` is the answer, and the closing handshake follows. */
+export function answered(items: readonly Item[], sees: readonly Pattern[], split?: Split): Play {
+  return { steps: [sends(items, split), { await: sees.length }, CLOSES], outcomes: [passesCleanly(...sees)] };
+}
+
+/** `items` are sent, and the subject closes or ends by itself. */
+export function ended(items: readonly Item[], outcomes: readonly Outcome[], split?: Split): Play {
+  return { steps: [sends(items, split), FAILS], outcomes };
+}
+
+export function sends(items: readonly Item[], split?: Split): Step {
+  return { send: items, ...split !== undefined && { split } };
+}
