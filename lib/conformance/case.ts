@@ -64,7 +64,8 @@ export interface OctetsItem {
  * opening offers or answers.
  *
  * `{swapped accept}` and `{swapped protocol}` are those with upper and lower case exchanged. `{choice}` is a whole line with its CRLF that chooses
- * the first subprotocol the subject offered, and nothing when it offered none: a client may insist on one.
+ * the first subprotocol the subject offered, and nothing when it offered none: a client may insist on one. `{fields}` is all further lines that
+ * every request of the tester has, each with its CRLF: a server may ask for credentials.
  *
  * What the heads of one step ask for or agree on is read from all of them together: between two there may be octets, many lines above all. A key
  * that a case writes itself is the one that a response has to answer.

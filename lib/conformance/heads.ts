@@ -143,13 +143,13 @@ export class Heads {
   }
 
   #filled(template: string): string {
-    const { host, resource, platform, role, opening: { offer = '' } } = this.#options;
+    const { host, resource, platform, role, fields, opening: { offer = '' } } = this.#options;
     const protocol = this.request?.protocols[0];
     const accept = acceptKeyOf(this.request?.key ?? this.#key, platform);
     const fillers: Readonly<Record<string, string>> = {
       host, resource, key: this.#key, accept, protocol: protocol ?? 'chat', 'swapped accept': swapCase(accept),
       'swapped protocol': swapCase(protocol ?? 'chat'), choice: protocol === undefined ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`,
-      extensions: role === 'server' ? offer : this.#answerToOffer() ?? '',
+      extensions: role === 'server' ? offer : this.#answerToOffer() ?? '', fields: fields.map((line) => `${line}\r\n`).join(''),
     };
     return template.replaceAll(/\{([a-z ]+)\}/g, (whole, name: string) => fillers[name] ?? whole);
   }
