@@ -327,8 +327,8 @@ export class CaseRun implements Tester {
   }
 
   #finish(how: 'close' | 'fail' | 'leave'): void {
-    if (how === 'leave' || this.#reader === null) return this.#conclude();
-    if (how === 'close' && !this.#writer.sentClose && !this.#sights.gone) this.#writes.answer(this.#writer.closeFrame(NORMAL_CLOSURE));
+    if (how === 'leave' || this.#heads.state === 'refused') return this.#conclude();
+    if (how === 'close' && this.#reader !== null && !this.#writer.sentClose && !this.#sights.gone) this.#writes.answer(this.#writer.closeFrame(NORMAL_CLOSURE));
     this.#waiting = 'close';
     this.#lookAtEnd();
   }
