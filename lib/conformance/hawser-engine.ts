@@ -26,17 +26,19 @@ export interface HawserEngineOptions {
   readonly codecs?: CodecHost;
   /** Whether and how messages are compressed; by default every message is, within the engine's windows. */
   readonly compression?: CompressionOptions | 'off';
+  /** Subprotocols that the client offers; none by default. */
+  readonly protocols?: readonly string[];
 }
 
 /** An engine for `runInMemory`. */
 export function hawserEngine(options: HawserEngineOptions): Engine {
-  const { platform, codecs = { allocate: platform.allocate }, compression = { threshold: 0 } } = options;
+  const { platform, codecs = { allocate: platform.allocate }, compression = { threshold: 0 }, protocols = [] } = options;
   return {
     name: 'hawser',
     opening: 'included',
     start: (role: SubjectRole) => {
       const choices = compression === 'off' ? null : compressionChoices(role, compression);
-      return role === 'server' ? new ServerEndpoint(platform, codecs, choices) : new ClientEndpoint(platform, codecs, choices);
+      return role === 'server' ? new ServerEndpoint(platform, codecs, choices) : new ClientEndpoint(platform, codecs, choices, protocols);
     },
   };
 }
@@ -155,11 +157,11 @@ class ClientEndpoint extends HawserEndpoint {
   protected readonly handshake: ClientHandshake;
   readonly #offers: readonly Extension[];
 
-  constructor(platform: Platform, codecs: CodecHost, choices: CompressionChoices | null) {
+  constructor(platform: Platform, codecs: CodecHost, choices: CompressionChoices | null, protocols: readonly string[]) {
     super(platform, codecs, choices);
     this.#offers = choices === null ? [] : offersOf(choices);
     this.handshake = new ClientHandshake({
-      platform, host: 'conformance.test', port: 80, secure: false, resource: '/', extensions: this.#offers,
+      platform, host: 'conformance.test', port: 80, secure: false, resource: '/', protocols, extensions: this.#offers,
       judgeExtension: (answer) => {
         const agreed = this.#agreed(answer);
         return agreed === null || !isFault(agreed) ? null : { expected: `${agreed.parameter}: ${agreed.expected}`, found: agreed.found };
