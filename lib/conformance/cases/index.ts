@@ -5,6 +5,13 @@ import { CLOSING } from './closing.ts';
 import { CONTROL } from './control.ts';
 import { FRAGMENTATION } from './fragmentation.ts';
 import { FRAMING } from './framing.ts';
+import { HANDSHAKE_ANSWERS } from './handshake-answers.ts';
+import { HANDSHAKE_FIRST_FRAME } from './handshake-first-frame.ts';
+import { HANDSHAKE_LISTS } from './handshake-lists.ts';
+import { HANDSHAKE_REQUEST } from './handshake-request.ts';
+import { HANDSHAKE_REQUEST_SYNTAX } from './handshake-request-syntax.ts';
+import { HANDSHAKE_RESPONSE } from './handshake-response.ts';
+import { HANDSHAKE_SLOW } from './handshake-slow.ts';
 import { LIMITS } from './limits.ts';
 import { RESERVED } from './reserved.ts';
 import { UTF8 } from './utf8.ts';
@@ -17,4 +24,11 @@ export const CASES: readonly Case[] = [
   ...UTF8,
   ...CLOSING,
   ...LIMITS,
+  ...HANDSHAKE_REQUEST,
+  ...HANDSHAKE_REQUEST_SYNTAX,
+  ...HANDSHAKE_RESPONSE,
+  ...HANDSHAKE_ANSWERS,
+  ...HANDSHAKE_LISTS,
+  ...HANDSHAKE_FIRST_FRAME,
+  ...HANDSHAKE_SLOW,
 ];
