@@ -2,14 +2,20 @@
 
 import type { Case } from '../case.ts';
 import { CLOSING } from './closing.ts';
+import { COMPRESSION_BOMBS } from './compression-bombs.ts';
+import { COMPRESSION_DATA } from './compression-data.ts';
+import { COMPRESSION_ECHO } from './compression-echo.ts';
+import { COMPRESSION_FAULTS } from './compression-faults.ts';
+import { COMPRESSION_NEGOTIATION } from './compression-negotiation.ts';
+import { COMPRESSION_WINDOWS } from './compression-windows.ts';
 import { CONTROL } from './control.ts';
 import { FRAGMENTATION } from './fragmentation.ts';
 import { FRAMING } from './framing.ts';
 import { HANDSHAKE_ANSWERS } from './handshake-answers.ts';
 import { HANDSHAKE_FIRST_FRAME } from './handshake-first-frame.ts';
 import { HANDSHAKE_LISTS } from './handshake-lists.ts';
-import { HANDSHAKE_REQUEST } from './handshake-request.ts';
 import { HANDSHAKE_REQUEST_SYNTAX } from './handshake-request-syntax.ts';
+import { HANDSHAKE_REQUEST } from './handshake-request.ts';
 import { HANDSHAKE_RESPONSE } from './handshake-response.ts';
 import { HANDSHAKE_SLOW } from './handshake-slow.ts';
 import { LIMITS } from './limits.ts';
@@ -31,4 +37,10 @@ export const CASES: readonly Case[] = [
   ...HANDSHAKE_LISTS,
   ...HANDSHAKE_FIRST_FRAME,
   ...HANDSHAKE_SLOW,
+  ...COMPRESSION_NEGOTIATION,
+  ...COMPRESSION_DATA,
+  ...COMPRESSION_FAULTS,
+  ...COMPRESSION_WINDOWS,
+  ...COMPRESSION_ECHO,
+  ...COMPRESSION_BOMBS,
 ];
