@@ -4,7 +4,10 @@
 export type Party = 'tester' | 'subject';
 
 export type Entry =
-  /** The head of an HTTP message, its lines. */
+  /**
+   * The head of an HTTP message, its lines, each a string of octets (latin1). A line that ended with LF alone keeps it. A last line that
+   * begins with `…` is not the peer's: it says what is not kept, or that the head does not end.
+   */
   | { readonly at: number; readonly from: Party; readonly head: readonly string[] }
   /** A frame, legal or not; `at` is when its first octet passed. */
   | {
@@ -31,12 +34,12 @@ export type Entry =
       readonly chunks: number;
     };
   }
-  /** Octets that are no frame and no head, in hex. */
-  | { readonly at: number; readonly from: Party; readonly octets: string }
+  /** Octets that are no frame and no head, the beginning of them in hex; `passed` is how many they were. */
+  | { readonly at: number; readonly from: Party; readonly octets: string; readonly passed: number }
   | { readonly at: number; readonly from: Party; readonly end: 'fin' | 'reset' }
   /** What the tester does or finds: which step, what was seen, which rule was broken. */
   | { readonly at: number; readonly note: string }
-  /** So many frames that are not kept. */
+  /** So many frames and heads that are not kept. */
   | { readonly at: number; readonly from: Party; readonly left: number };
 
 export type Transcript = readonly Entry[];
