@@ -1,0 +1,145 @@
+// A transcript drawn as plain text: a line a frame with its bits by name and its octets in hex, who sent it and when, what it says; below a
+// frame that breaks a rule its first two octets bit by bit, and the rule. Made for a terminal of 120 columns and for logs.
+//
+// Law: no character of a peer reaches a terminal but visible ones.
+
+import { opcodeName } from '../core/wire/opcode.ts';
+import type { SubjectRole } from './case.ts';
+import { readTranscript, sayRule } from './reading.ts';
+import type { BrokenRule } from './reading.ts';
+import type { Entry, Party, Transcript } from './transcript.ts';
+import { count, visible } from './wording.ts';
+
+export interface DrawingOptions {
+  /** The side of the subject. */
+  readonly subject: SubjectRole;
+  /** What the two sides are called; `tester` and `subject` by default. */
+  readonly names?: Readonly<Record<Party, string>>;
+  /** `line`: of a payload as much as fits into its line, the default; `all`: all that is kept, in further lines. */
+  readonly octets?: 'line' | 'all';
+  /** Whether times are drawn; true by default. */
+  readonly times?: boolean;
+  /** Whether RSV1 says that a message is compressed; by default as the 101 in the transcript has it. */
+  readonly compressed?: boolean;
+}
+
+export type Frame = Extract<Entry, { readonly frame: unknown }>['frame'];
+
+const ARROWS: Readonly<Record<Party, string>> = { tester: '→', subject: '←' };
+/** Columns for the time, and for the octets of a frame. */
+const TIME = 9;
+const OCTETS = 43;
+/** Octets of payload in a line of their own. */
+const PER_LINE = 16;
+
+/** Lines that end with a line feed; '' for an empty transcript. */
+export function drawTranscript(transcript: Transcript, options: DrawingOptions): string {
+  if (transcript.length === 0) return '';
+  const { names = { tester: 'tester', subject: 'subject' }, octets = 'line', times = true } = options;
+  const { broken, says } = readTranscript(transcript, options);
+  const draw = new Drawing(names, octets, times);
+  for (const entry of transcript) draw.entry(entry, broken.get(entry), says.get(entry));
+  return draw.lines.map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+class Drawing {
+  readonly lines: string[] = [];
+  readonly #names: Readonly<Record<Party, string>>;
+  readonly #octets: 'line' | 'all';
+  readonly #times: boolean;
+
+  constructor(names: Readonly<Record<Party, string>>, octets: 'line' | 'all', times: boolean) {
+    this.#names = names;
+    this.#octets = octets;
+    this.#times = times;
+    this.lines.push(`${times ? 'ms'.padStart(TIME) : ''}  → ${names.tester}   ← ${names.subject}`);
+  }
+
+  entry(entry: Entry, rule: BrokenRule | undefined, says: string | undefined): void {
+    if ('note' in entry) return this.#put(entry.at, '·', entry.note.split('\n').map(visible));
+    const arrow = ARROWS[entry.from];
+    if ('head' in entry) return this.#put(entry.at, arrow, entry.head.map(visible));
+    if ('end' in entry) return this.#put(entry.at, arrow, [`${this.#names[entry.from]} ends ${entry.end === 'fin' ? 'its side (FIN)' : 'with a reset'}`]);
+    if ('left' in entry) return this.#put(entry.at, '⋮', [`${entry.left.toLocaleString('en')} more of the ${this.#names[entry.from]} are left out`]);
+    if ('octets' in entry) return this.#put(entry.at, arrow, [drawOctets(entry.octets, entry.passed)]);
+    this.#put(entry.at, arrow, this.#frame(entry.frame, rule, says));
+  }
+
+  #put(at: number, sign: string, lines: readonly string[]): void {
+    const margin = this.#times ? TIME : 0;
+    for (const [i, line] of lines.entries()) {
+      this.lines.push(i > 0 ? `${' '.repeat(margin + 5)}${line}` : `${this.#times ? at.toFixed(2).padStart(TIME) : ''}  ${sign}  ${line}`);
+    }
+  }
+
+  #frame(frame: Frame, rule: BrokenRule | undefined, says: string | undefined): readonly string[] {
+    const { fin, rsv, opcode, length, masked } = frame;
+    const flags = `${fin ? 'FIN' : '···'} ${rsv === 0 ? '    ' : drawRsv(rsv)} ${drawOpcode(opcode).padEnd(12)} ${length.padStart(7)}`;
+    const [first = '', ...more] = layOctets(frame, this.#octets);
+    const indent = ' '.repeat(flags.length + 10);
+    const remarks = [says ?? frame.means, came(frame), frame.chunks > 1 ? `in ${frame.chunks} chunks` : ''].filter((part) => part !== '');
+    return [
+      `${flags}  ${masked ? 'masked' : '      '}  ${first.padEnd(OCTETS)}  ${remarks.join(', ')}`,
+      ...more.map((line) => indent + line),
+      ...rule === undefined ? [] : [`╰─ ${drawBits(frame)}  ✗ ${sayRule(rule)}`],
+    ];
+  }
+}
+
+/** Which of the three are set: `RSV1`, `RSV23`. */
+export function drawRsv(rsv: number): string {
+  return `RSV${[4, 2, 1].map((bit, i) => ((rsv & bit) === 0 ? '' : i + 1)).join('')}`;
+}
+
+/** The RFC's word for an opcode; a reserved one as its digit. */
+export function drawOpcode(opcode: number): string {
+  const name = opcodeName(opcode);
+  return name === 'reserved' ? `opcode ${opcode.toString(16).toUpperCase()}` : name;
+}
+
+/** The first two octets, as §5.2 cuts them: FIN, RSV and opcode, MASK and length. */
+function drawBits({ header }: Frame): string {
+  const bits = Number.parseInt(header.slice(0, 4), 16).toString(2).padStart(16, '0');
+  return [[0, 1], [1, 4], [4, 8], [8, 9], [9, 16]].map(([from, to]) => bits.slice(from, to)).join(' ');
+}
+
+/** How a header is cut: the first two octets, the extended length, the masking key, all in hex. */
+export function headerParts({ header, masked }: Frame): readonly [first: string, length: string, key: string] {
+  const key = masked ? 8 : 0;
+  return [header.slice(0, 4), header.slice(4, header.length - key), header.slice(header.length - key)];
+}
+
+/** Header and payload in lines no longer than OCTETS, as long as the header is not. */
+function layOctets(frame: Frame, octets: 'line' | 'all'): readonly string[] {
+  const header = headerParts(frame).filter((part) => part !== '').join(' ');
+  const { payload } = frame;
+  const all = grouped(payload);
+  const isMore = frame.passed * 2 > payload.length;
+  const line = `${header} ${all}${isMore ? '…' : ''}`;
+  if (line.length <= OCTETS) return [line];
+  if (octets === 'line') return [`${line.slice(0, Math.max(header.length, OCTETS - 1))}…`];
+  const lines = [header];
+  for (let at = 0; at < payload.length; at += 2 * PER_LINE) lines.push(grouped(payload.slice(at, at + 2 * PER_LINE)));
+  if (isMore) lines.push('…');
+  return lines;
+}
+
+/** Hex in groups of four octets, as keys repeat. */
+function grouped(hex: string): string {
+  const groups: string[] = [];
+  for (let at = 0; at < hex.length; at += 8) groups.push(hex.slice(at, at + 8));
+  return groups.join(' ');
+}
+
+/** What is to be said of a frame that did not come whole. */
+function came({ length, passed }: Frame): string {
+  return BigInt(length) === BigInt(passed) ? '' : `of which ${count(passed, 'octet')} came`;
+}
+
+/** Octets that are no frame: in hex, and as text where they look like it. */
+function drawOctets(hex: string, passed: number): string {
+  const units = hex.match(/../g)?.map((octet) => String.fromCharCode(Number.parseInt(octet, 16))) ?? [];
+  const isText = units.length > 2 && units.every((unit) => unit >= ' ' && unit <= '~' || unit === '\r' || unit === '\n' || unit === '\t');
+  const more = passed * 2 > hex.length ? '…' : '';
+  return `${count(passed, 'octet')} that are no frame  ${isText ? `"${visible(units.join(''))}"` : grouped(hex)}${more}`;
+}
