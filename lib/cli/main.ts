@@ -3,6 +3,7 @@
 
 import { connectCommand } from './connect.ts';
 import { echoCommand } from './echo-command.ts';
+import { inspectCommand } from './inspect.ts';
 
 /** Runs with the arguments after the command's name and resolves with the exit code. */
 export type Command = (args: readonly string[]) => Promise<number>;
@@ -10,12 +11,14 @@ export type Command = (args: readonly string[]) => Promise<number>;
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['connect', connectCommand],
   ['echo', echoCommand],
+  ['inspect', inspectCommand],
 ]);
 
 const USAGE = `Usage: hawser <command> [options]
 
   hawser connect <url>   lines in, messages out
   hawser echo            a server that sends every message back
+  hawser inspect [file]  a hex dump or a capture, drawn frame by frame
 
 hawser <command> --help says more.`;
 

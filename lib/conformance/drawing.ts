@@ -5,18 +5,19 @@
 
 import { opcodeName } from '../core/wire/opcode.ts';
 import type { SubjectRole } from './case.ts';
+import { fromHex } from './payload.ts';
 import { readTranscript, sayRule } from './reading.ts';
 import type { BrokenRule } from './reading.ts';
 import type { Entry, Party, Transcript } from './transcript.ts';
-import { count, visible } from './wording.ts';
+import { count, sayAsText, visible } from './wording.ts';
 
 export interface DrawingOptions {
   /** The side of the subject. */
   readonly subject: SubjectRole;
   /** What the two sides are called; `tester` and `subject` by default. */
   readonly names?: Readonly<Record<Party, string>>;
-  /** `line`: of a payload as much as fits into its line, the default; `all`: all that is kept, in further lines. */
-  readonly octets?: 'line' | 'all';
+  /** Octets of a payload that are drawn, in further lines if need be; by default as many as fit into the line of the frame. */
+  readonly octets?: number;
   /** Whether times are drawn; true by default. */
   readonly times?: boolean;
   /** Whether RSV1 says that a message is compressed; by default as the 101 in the transcript has it. */
@@ -35,7 +36,7 @@ const PER_LINE = 16;
 /** Lines that end with a line feed; '' for an empty transcript. */
 export function drawTranscript(transcript: Transcript, options: DrawingOptions): string {
   if (transcript.length === 0) return '';
-  const { names = { tester: 'tester', subject: 'subject' }, octets = 'line', times = true } = options;
+  const { names = { tester: 'tester', subject: 'subject' }, octets = 0, times = true } = options;
   const { broken, says } = readTranscript(transcript, options);
   const draw = new Drawing(names, octets, times);
   for (const entry of transcript) draw.entry(entry, broken.get(entry), says.get(entry));
@@ -45,10 +46,10 @@ export function drawTranscript(transcript: Transcript, options: DrawingOptions):
 class Drawing {
   readonly lines: string[] = [];
   readonly #names: Readonly<Record<Party, string>>;
-  readonly #octets: 'line' | 'all';
+  readonly #octets: number;
   readonly #times: boolean;
 
-  constructor(names: Readonly<Record<Party, string>>, octets: 'line' | 'all', times: boolean) {
+  constructor(names: Readonly<Record<Party, string>>, octets: number, times: boolean) {
     this.#names = names;
     this.#octets = octets;
     this.#times = times;
@@ -109,18 +110,17 @@ export function headerParts({ header, masked }: Frame): readonly [first: string,
   return [header.slice(0, 4), header.slice(4, header.length - key), header.slice(header.length - key)];
 }
 
-/** Header and payload in lines no longer than OCTETS, as long as the header is not. */
-function layOctets(frame: Frame, octets: 'line' | 'all'): readonly string[] {
+/** Header and payload in a line no longer than OCTETS, unless the header is; further lines where more of the payload is asked for. */
+function layOctets(frame: Frame, octets: number): readonly string[] {
   const header = headerParts(frame).filter((part) => part !== '').join(' ');
-  const { payload } = frame;
-  const all = grouped(payload);
-  const isMore = frame.passed * 2 > payload.length;
-  const line = `${header} ${all}${isMore ? '…' : ''}`;
+  const { payload, passed } = frame;
+  const line = `${header} ${grouped(payload.slice(0, 2 * OCTETS))}${passed * 2 > payload.length ? '…' : ''}`;
   if (line.length <= OCTETS) return [line];
-  if (octets === 'line') return [`${line.slice(0, Math.max(header.length, OCTETS - 1))}…`];
+  if (octets === 0) return [`${line.slice(0, Math.max(header.length, OCTETS - 1))}…`];
+  const shown = payload.slice(0, 2 * octets);
   const lines = [header];
-  for (let at = 0; at < payload.length; at += 2 * PER_LINE) lines.push(grouped(payload.slice(at, at + 2 * PER_LINE)));
-  if (isMore) lines.push('…');
+  for (let at = 0; at < shown.length; at += 2 * PER_LINE) lines.push(grouped(shown.slice(at, at + 2 * PER_LINE)));
+  if (passed * 2 > shown.length) lines.push('…');
   return lines;
 }
 
@@ -136,10 +136,9 @@ function came({ length, passed }: Frame): string {
   return BigInt(length) === BigInt(passed) ? '' : `of which ${count(passed, 'octet')} came`;
 }
 
-/** Octets that are no frame: in hex, and as text where they look like it. */
+/** Octets that are no frame: as text where they are such, in hex where not. */
 function drawOctets(hex: string, passed: number): string {
-  const units = hex.match(/../g)?.map((octet) => String.fromCharCode(Number.parseInt(octet, 16))) ?? [];
-  const isText = units.length > 2 && units.every((unit) => unit >= ' ' && unit <= '~' || unit === '\r' || unit === '\n' || unit === '\t');
-  const more = passed * 2 > hex.length ? '…' : '';
-  return `${count(passed, 'octet')} that are no frame  ${isText ? `"${visible(units.join(''))}"` : grouped(hex)}${more}`;
+  const says = sayAsText(fromHex(hex));
+  const shown = hex.slice(0, 4 * PER_LINE);
+  return `${count(passed, 'octet')} that are no frame  ${says === '' ? `${grouped(shown)}${passed * 2 > shown.length ? '…' : ''}` : says}`;
 }

@@ -68,17 +68,18 @@ export function sayFrame(frame: Surroundings, content: Uint8Array): string {
   const { opcode, messageOpcode, compressed, whole, fin } = frame;
   if (opcode === 0x8) return sayClose(content, whole);
   if (opcode > 0xa || (opcode > 0x2 && opcode < 0x8)) return '';
-  if (opcode >= 0x8) return content.length === 0 ? '' : sayControl(content);
+  if (opcode >= 0x8) return sayAsText(content);
   if (compressed) return 'compressed';
   if (messageOpcode !== 0x1 || content.length === 0) return '';
   return sayText(content, { cutBefore: opcode === 0, cutBehind: !whole || !fin });
 }
 
-function sayControl(content: Uint8Array): string {
+/** Octets that nobody says are text, when they are; '' when they are not. */
+export function sayAsText(content: Uint8Array): string {
   const said = content.subarray(0, SAID);
   const end = endOfUtf8(said, 0);
-  const isText = end === said.length || (content.length > SAID && isBeginning(said, end));
-  return isText ? `${quote(decodeUtf8(said, 0, end))}${end < content.length ? '…' : ''}` : '';
+  if (end === 0 || (end < said.length && !(content.length > SAID && isBeginning(said, end)))) return '';
+  return `${quote(decodeUtf8(said, 0, end))}${end < content.length ? '…' : ''}`;
 }
 
 function sayClose(content: Uint8Array, whole: boolean): string {

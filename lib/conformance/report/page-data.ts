@@ -1,11 +1,12 @@
 // What the page knows of each result, as JSON that is read when a cell is opened. What a reader of the page can derive is left out: a page of
 // many agents is made of thousands of transcripts.
 
+import { fromHex } from '../payload.ts';
 import { readTranscript } from '../reading.ts';
 import type { BrokenRule } from '../reading.ts';
 import type { CaseResult } from '../result.ts';
 import type { Entry, Party } from '../transcript.ts';
-import { visible } from '../wording.ts';
+import { sayAsText, visible } from '../wording.ts';
 
 /** An entry of a transcript; which properties there are says what it is. */
 export interface PageEntry {
@@ -20,6 +21,7 @@ export interface PageEntry {
   /** Of a frame, with `payload`: the beginning of it as it is on the wire, in hex. */
   readonly header?: string;
   readonly payload?: string;
+  /** What a frame, or what is none, says. */
   readonly means?: string;
   /** Octets of payload, or of what is no frame, that passed; of a frame that came whole it is left out. */
   readonly passed?: number;
@@ -54,7 +56,7 @@ function pageEntry(entry: Entry, rule: BrokenRule | undefined, says: string | un
   if ('head' in entry) return { at, from, head: entry.head.map(visible) };
   if ('end' in entry) return { at, from, end: entry.end };
   if ('left' in entry) return { at, from, left: entry.left };
-  if ('octets' in entry) return { at, from, octets: entry.octets, passed: entry.passed };
+  if ('octets' in entry) return { at, from, octets: entry.octets, passed: entry.passed, means: sayAsText(fromHex(entry.octets)) };
   const { header, payload, means, passed, length, chunks } = entry.frame;
   return {
     at, from, header, payload, means: says ?? means,

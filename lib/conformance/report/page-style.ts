@@ -73,7 +73,7 @@ tr[data-case] th span { color: var(--soft); }
 tr[data-case]:hover th, tr[data-case]:hover td { background: var(--hover); }
 tbody:last-child tr:last-child > * { padding-bottom: 10px; }
 td a { scroll-margin: 300px 0 80px; display: block; min-width: 30px; margin: 0 auto; padding: 1px 0; border-radius: 5px; text-decoration: none; font-weight: 600; line-height: 21px; }
-.few td a { max-width: 64px; }
+.few td { min-width: 92px; } .few td a { max-width: 64px; }
 a.pass { color: var(--pass); background: var(--pass-bg); } a.non-strict { color: var(--non-strict); background: var(--non-strict-bg); }
 a.informational { color: var(--informational); background: var(--informational-bg); font-family: Georgia, "Liberation Serif", serif; font-style: italic; }
 a.fail { color: var(--fail); background: var(--fail-bg); } a.skipped { color: var(--skipped); background: var(--skipped-bg); }

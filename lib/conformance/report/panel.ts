@@ -76,7 +76,7 @@ export function drawEntry(entry: PageEntry, headsOpen: boolean): string {
   }
   if (entry.octets !== undefined) {
     const passed = entry.passed ?? 0;
-    return `<p>${passed.toLocaleString('en')} octets that are no frame</p><p class="octets">${drawOctets(entry.octets, 'payload')}` +
+    return `<p class="frame"><span>${passed.toLocaleString('en')} octets that are no frame</span><q>${text(entry.means ?? '')}</q></p><p class="octets">${drawOctets(entry.octets, 'payload')}` +
       `${passed * 2 > entry.octets.length ? '…' : ''}</p>`;
   }
   return drawFrame(entry);
