@@ -3,6 +3,7 @@
 
 import type { RunReport } from '../result.ts';
 import { VERDICTS } from './common.ts';
+import { endOfJson } from './json-place.ts';
 import { Shape, ShapeError } from './shape.ts';
 
 /** The run as a JSON text. */
@@ -33,15 +34,10 @@ export function parseReport(text: string, name: string = 'report'): RunReport {
   }
 }
 
-/** The engine's message, with a line and a column where it has only an offset. */
 function sayPlace(text: string, error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const marker = 'at position ';
-  const found = message.indexOf(marker);
-  if (found === -1) return `no JSON: ${message}`;
-  const offset = Number.parseInt(message.slice(found + marker.length), 10);
-  const lines = text.slice(0, offset).split('\n');
-  return `no JSON from line ${lines.length}, column ${(lines.at(-1) as string).length + 1} on: ${message}`; // split gives one at least
+  const lines = text.slice(0, endOfJson(text)).split('\n');
+  const column = (lines.at(-1) as string).length + 1; // split gives one at least
+  return `no JSON from line ${lines.length}, column ${column} on: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 function readReport(shape: Shape): RunReport {
@@ -83,7 +79,7 @@ function readEntry(shape: Shape): RunReport['results'][number]['transcript'][num
       opcode: frame.at('opcode').integer(15),
       masked: frame.at('masked').boolean(),
       length: frame.at('length').decimal(),
-      header: frame.at('header').hex(),
+      header: frame.at('header').hex(2),
       payload: frame.at('payload').hex(),
       content: frame.at('content').hex(),
       means: frame.at('means').string(),

@@ -58,10 +58,11 @@ export class Shape {
     return names.find((name) => name === this.#value) ?? this.fail(`one of ${names.join(', ')}`);
   }
 
-  /** Octets in hex. */
-  hex(): string {
+  /** Octets in hex, `least` of them or more. */
+  hex(least: number = 0): string {
     const value = this.#value;
-    return typeof value === 'string' && value.length % 2 === 0 && /^[0-9a-f]*$/.test(value) ? value : this.fail('octets in hex, in lower case');
+    if (typeof value === 'string' && value.length % 2 === 0 && value.length >= 2 * least && /^[0-9a-f]*$/.test(value)) return value;
+    return this.fail(`octets in hex, in lower case${least > 0 ? `, ${least} or more` : ''}`);
   }
 
   /** A length of up to 64 bits in decimal. */
