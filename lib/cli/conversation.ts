@@ -32,8 +32,7 @@ class Inbox {
 
 /** Dials `url`, talks, closes; `log` gets every frame of both directions and what the client's engine makes of what arrives. */
 export async function converse(url: string, log: (line: string) => void): Promise<void> {
-  const outgoing = new FrameLog('client → server', 'server', log);
-  const incoming = new FrameLog('client ← server', 'client', log);
+  const frames = new FrameLog(log);
   const inbox = new Inbox();
   const tell = (event: string, name: string): void => {
     log(`    client: ${event}`);
@@ -43,7 +42,7 @@ export async function converse(url: string, log: (line: string) => void): Promis
 
   say('The opening handshake (RFC 6455 §4)');
   const { connection } = await dial(url, {
-    connect: ({ host, port }) => new Tap(connect(port, host), (bytes) => outgoing.write(bytes), (bytes) => incoming.write(bytes)),
+    connect: ({ host, port }) => new Tap(connect(port, host), (bytes) => frames.sent(bytes), (bytes) => frames.received(bytes)),
     events: {
       text: (message) => tell(`text ${quoteText(message)}`, 'text'),
       binary: (message) => tell(`binary, ${message.length.toLocaleString('en')} bytes`, 'binary'),

@@ -27,8 +27,9 @@ export interface DrawingOptions {
 export type Frame = Extract<Entry, { readonly frame: unknown }>['frame'];
 
 const ARROWS: Readonly<Record<Party, string>> = { tester: '→', subject: '←' };
-/** Columns for the time, and for the octets of a frame. */
+/** Columns for the time, for the length of a payload, and for the octets of a frame. */
 const TIME = 9;
+const LENGTH = 9;
 const OCTETS = 43;
 /** Octets of payload in a line of their own. */
 const PER_LINE = 16;
@@ -39,7 +40,7 @@ export function drawTranscript(transcript: Transcript, options: DrawingOptions):
   const { names = { tester: 'tester', subject: 'subject' }, octets = 0, times = true } = options;
   const { broken, says } = readTranscript(transcript, options);
   const draw = new Drawing(names, octets, times);
-  for (const entry of transcript) draw.entry(entry, broken.get(entry), says.get(entry));
+  for (const entry of transcript) draw.entry(entry, broken.get(entry) ?? null, says.get(entry) ?? null);
   return draw.lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
 
@@ -56,14 +57,14 @@ class Drawing {
     this.lines.push(`${times ? 'ms'.padStart(TIME) : ''}  → ${names.tester}   ← ${names.subject}`);
   }
 
-  entry(entry: Entry, rule: BrokenRule | undefined, says: string | undefined): void {
+  entry(entry: Entry, rule: BrokenRule | null, says: string | null): void {
     if ('note' in entry) return this.#put(entry.at, '·', entry.note.split('\n').map(visible));
     const arrow = ARROWS[entry.from];
     if ('head' in entry) return this.#put(entry.at, arrow, entry.head.map(visible));
     if ('end' in entry) return this.#put(entry.at, arrow, [`${this.#names[entry.from]} ends ${entry.end === 'fin' ? 'its side (FIN)' : 'with a reset'}`]);
     if ('left' in entry) return this.#put(entry.at, '⋮', [`${entry.left.toLocaleString('en')} more of the ${this.#names[entry.from]} are left out`]);
     if ('octets' in entry) return this.#put(entry.at, arrow, [drawOctets(entry.octets, entry.passed)]);
-    this.#put(entry.at, arrow, this.#frame(entry.frame, rule, says));
+    this.#put(entry.at, arrow, drawFrame(entry.frame, rule, says, this.#octets));
   }
 
   #put(at: number, sign: string, lines: readonly string[]): void {
@@ -72,28 +73,29 @@ class Drawing {
       this.lines.push(i > 0 ? `${' '.repeat(margin + 5)}${line}` : `${this.#times ? at.toFixed(2).padStart(TIME) : ''}  ${sign}  ${line}`);
     }
   }
+}
 
-  #frame(frame: Frame, rule: BrokenRule | undefined, says: string | undefined): readonly string[] {
-    const { fin, rsv, opcode, length, masked } = frame;
-    const flags = `${fin ? 'FIN' : '···'} ${rsv === 0 ? '    ' : drawRsv(rsv)} ${drawOpcode(opcode).padEnd(12)} ${length.padStart(7)}`;
-    const [first = '', ...more] = layOctets(frame, this.#octets);
-    const indent = ' '.repeat(flags.length + 10);
-    const remarks = [says ?? frame.means, came(frame), frame.chunks > 1 ? `in ${frame.chunks} chunks` : ''].filter((part) => part !== '');
-    return [
-      `${flags}  ${masked ? 'masked' : '      '}  ${first.padEnd(OCTETS)}  ${remarks.join(', ')}`,
-      ...more.map((line) => indent + line),
-      ...rule === undefined ? [] : [`╰─ ${drawBits(frame)}  ✗ ${sayRule(rule)}`],
-    ];
-  }
+/** A frame in a line; below it further lines of its payload, and the rule that it breaks. */
+export function drawFrame(frame: Frame, rule: BrokenRule | null, says: string | null, octets: number = 0): readonly string[] {
+  const { fin, rsv, opcode, length, masked } = frame;
+  const flags = `${fin ? 'FIN' : '···'} ${rsv === 0 ? '    ' : drawRsv(rsv)} ${drawOpcode(opcode).padEnd(12)} ${BigInt(length).toLocaleString('en').padStart(LENGTH)}`;
+  const [first = '', ...more] = layOctets(frame, octets);
+  const indent = ' '.repeat(flags.length + 10);
+  const remarks = [says ?? frame.means, came(frame), frame.chunks > 1 ? `in ${frame.chunks} chunks` : ''].filter((part) => part !== '');
+  return [
+    `${flags}  ${masked ? 'masked' : '      '}  ${first.padEnd(OCTETS)}  ${remarks.join(', ')}`.trimEnd(),
+    ...more.map((line) => indent + line),
+    ...rule === null ? [] : [`╰─ ${drawBits(frame)}  ✗ ${sayRule(rule)}`],
+  ];
 }
 
 /** Which of the three are set: `RSV1`, `RSV23`. */
-export function drawRsv(rsv: number): string {
+function drawRsv(rsv: number): string {
   return `RSV${[4, 2, 1].map((bit, i) => ((rsv & bit) === 0 ? '' : i + 1)).join('')}`;
 }
 
 /** The RFC's word for an opcode; a reserved one as its digit. */
-export function drawOpcode(opcode: number): string {
+function drawOpcode(opcode: number): string {
   const name = opcodeName(opcode);
   return name === 'reserved' ? `opcode ${opcode.toString(16).toUpperCase()}` : name;
 }
@@ -105,7 +107,7 @@ function drawBits({ header }: Frame): string {
 }
 
 /** How a header is cut: the first two octets, the extended length, the masking key, all in hex. */
-export function headerParts({ header, masked }: Frame): readonly [first: string, length: string, key: string] {
+function headerParts({ header, masked }: Frame): readonly [first: string, length: string, key: string] {
   const key = masked ? 8 : 0;
   return [header.slice(0, 4), header.slice(4, header.length - key), header.slice(header.length - key)];
 }

@@ -44,25 +44,53 @@ type FrameEntry = Extract<Entry, { readonly frame: unknown }>;
 const MOST_INFLATED = 1024 * 1024;
 const DATA_AFTER_CLOSE: BrokenRule = { rule: 'DATA_AFTER_CLOSE', section: '§5.5.1', sentence: 'nothing follows a Close frame' };
 
+/** What an entry breaks, and what it says. */
+export interface EntryReading {
+  readonly rule: BrokenRule | null;
+  readonly says: string | null;
+}
+
+const NOTHING: EntryReading = { rule: null, says: null };
+
 export function readTranscript(transcript: Transcript, options: ReadingOptions): Reading {
   const broken = new Map<Entry, BrokenRule>();
   const says = new Map<Entry, string>();
-  const tester = options.subject === 'server' ? 'client' : 'server';
-  const sides: Readonly<Record<Party, Side>> = { tester: new Side(tester, says), subject: new Side(options.subject, says) };
+  const reader = new TranscriptReader(options);
   for (const entry of transcript) {
-    if ('head' in entry && isSwitching(entry.head)) {
-      sides.tester.compresses = sides.subject.compresses = agreesOnDeflate(entry.head);
-    }
-    if ('left' in entry) sides[entry.from].forget();
-    if (!('frame' in entry)) continue;
-    const side = sides[entry.from];
-    if (options.compressed !== undefined) side.compresses = options.compressed;
-    const rule = side.read(entry);
+    const { rule, says: said } = reader.read(entry);
     if (rule !== null) broken.set(entry, rule);
+    if (said !== null) says.set(entry, said);
   }
-  sides.tester.release();
-  sides.subject.release();
+  reader.release();
   return { broken, says };
+}
+
+/** Reads entries as they come. */
+export class TranscriptReader {
+  readonly #compressed: boolean | null;
+  readonly #sides: Readonly<Record<Party, Side>>;
+
+  constructor({ subject, compressed = null }: { readonly subject: SubjectRole; readonly compressed?: boolean | null }) {
+    this.#compressed = compressed;
+    this.#sides = { tester: new Side(subject === 'server' ? 'client' : 'server'), subject: new Side(subject) };
+    if (compressed !== null) this.#agree(compressed);
+  }
+
+  read(entry: Entry): EntryReading {
+    if ('head' in entry && this.#compressed === null && isSwitching(entry.head)) this.#agree(agreesOnDeflate(entry.head));
+    if ('left' in entry) this.#sides[entry.from].forget();
+    return 'frame' in entry ? this.#sides[entry.from].read(entry) : NOTHING;
+  }
+
+  /** Nothing more is read: what inflates gives its memory back. */
+  release(): void {
+    this.#sides.tester.release();
+    this.#sides.subject.release();
+  }
+
+  #agree(compresses: boolean): void {
+    this.#sides.tester.compresses = this.#sides.subject.compresses = compresses;
+  }
 }
 
 function isSwitching([line = '']: readonly string[]): boolean {
@@ -81,7 +109,7 @@ export function agreesOnDeflate(lines: readonly string[]): boolean {
 class Side {
   compresses = false;
   readonly #role: SubjectRole;
-  readonly #says: Map<Entry, string>;
+  #says: string | null = null;
   #closed = false;
   /** Whether a message has begun and not ended; null when that is not known. */
   #open: boolean | null = false;
@@ -95,9 +123,8 @@ class Side {
   /** All that a compressed message may refer to is there. */
   #historyKnown = true;
 
-  constructor(role: SubjectRole, says: Map<Entry, string>) {
+  constructor(role: SubjectRole) {
     this.#role = role;
-    this.#says = says;
   }
 
   release(): void {
@@ -117,7 +144,13 @@ class Side {
     this.release();
   }
 
-  read(entry: FrameEntry): BrokenRule | null {
+  read(entry: FrameEntry): EntryReading {
+    this.#says = null;
+    const rule = this.#read(entry);
+    return { rule, says: this.#says };
+  }
+
+  #read(entry: FrameEntry): BrokenRule | null {
     const header = fromHex(entry.frame.header);
     const broken = this.#judgeHeader(header, BigInt(entry.frame.length));
     const content = fromHex(entry.frame.content);
@@ -175,7 +208,7 @@ class Side {
     const octets = payload === null ? null : this.#inflate(payload);
     if (octets === null) this.#forgetHistory(); // later messages may refer to it
     if (!(octets instanceof Uint8Array)) return octets;
-    this.#says.set(entry, sayInflated(octets, this.#isText));
+    this.#says = sayInflated(octets, this.#isText);
     return this.#isText && !isUtf8(octets, 0, octets.length) ? ruleOf(TEXT_NOT_UTF8) : null;
   }
 

@@ -10,7 +10,7 @@ import type { FrameWatcher } from './frame-reader.ts';
 import { FrameItem, HeadItem, OctetsItem, Sample } from './recorder-items.ts';
 import type { Item } from './recorder-items.ts';
 import { agreesOnDeflate } from './reading.ts';
-import type { Party, Transcript } from './transcript.ts';
+import type { Entry, Party, Transcript } from './transcript.ts';
 import { count } from './wording.ts';
 
 export interface RecorderOptions {
@@ -24,6 +24,8 @@ export interface RecorderOptions {
   readonly first?: number;
   /** And from the end; 20 by default. */
   readonly last?: number;
+  /** Told of each head and each frame once it has passed whole, for who draws while it happens. */
+  readonly told?: (entry: Entry) => void;
 }
 
 /** Ends of the transport that are kept: there are two at most. */
@@ -34,6 +36,8 @@ interface Shared {
   readonly octets: number;
   nextOrder(): number;
   keep(item: FrameItem | HeadItem | OctetsItem): void;
+  /** It has passed whole. */
+  ended(item: FrameItem | HeadItem): void;
   /** A 101 has passed. */
   agreed(lines: readonly string[]): void;
 }
@@ -88,7 +92,9 @@ class Direction implements FrameWatcher {
     const end = this.#endOfHead(bytes, start);
     const head = this.#head as HeadItem; // there is one in this state
     head.octets.add(bytes, start, end);
-    if (head.ended) this.#endHead(head.lines);
+    if (!head.ended) return end;
+    this.#endHead(head);
+    this.#shared.ended(head);
     return end;
   }
 
@@ -109,7 +115,8 @@ class Direction implements FrameWatcher {
     return bytes.length;
   }
 
-  #endHead(lines: readonly string[]): void {
+  #endHead(head: HeadItem): void {
+    const { lines } = head;
     const first = lines.find((line) => line.trim() !== '') ?? '';
     this.#state = 'frames';
     if (!first.startsWith('HTTP/')) return; // a request
@@ -157,7 +164,9 @@ class Direction implements FrameWatcher {
   }
 
   frameEnds(): void {
+    const frame = this.#frame as FrameItem; // it has begun
     this.#frame = null;
+    this.#shared.ended(frame);
   }
 }
 
@@ -172,7 +181,7 @@ export class TranscriptRecorder implements Recorder {
   #compressed: boolean;
 
   constructor(options: RecorderOptions = {}) {
-    const { begins = 'heads', compressed, octets = 64, first = 100, last = 20 } = options;
+    const { begins = 'heads', compressed, octets = 64, first = 100, last = 20, told } = options;
     this.#compressed = compressed ?? false;
     this.#passed = new Sample({ first, last });
     this.#notes = new Sample({ first, last });
@@ -180,6 +189,7 @@ export class TranscriptRecorder implements Recorder {
       octets,
       nextOrder: () => this.#order++,
       keep: (item) => this.#leave(item.from, this.#passed.add(item)),
+      ended: (item) => told?.(item.entry(this.#compressed)),
       agreed: (lines) => { this.#compressed = compressed ?? agreesOnDeflate(lines); },
     };
     this.#directions = { tester: new Direction('tester', begins, shared), subject: new Direction('subject', begins, shared) };

@@ -41,26 +41,27 @@ describe('npm start', () => {
     has('client → server', 'Sec-WebSocket-Extensions: permessage-deflate');
     has('client ← server', 'HTTP/1.1 101 Switching Protocols');
     has('client ← server', 'Sec-WebSocket-Extensions: permessage-deflate');
-    has('client → server', 'FIN text', 'length 5', 'mask ', '"Hello"', ' 81 85 ');
-    has('client ← server', 'FIN text', 'length 5', 'unmasked', '"Hello"', ' 81 05 48656c6c6f');
+    has('client → server', 'FIN      text ', ' 5  masked  8185 ', '"Hello"');
+    has('client ← server', 'FIN      text ', ' 5          8105 48656c6c 6f ', '"Hello"');
     has('server: text "Hello": sent back');
-    has('client ← server', 'Grüße');
-    has('client ← server', 'FIN binary', ' 82 06 000102fdfeff');
-    has('client → server', '    text', '"Hel"', ' 01 83 ');
-    has('client → server', 'FIN ping', '"are you there?"', ' 89 8e ');
-    has('client ← server', 'FIN pong', '"are you there?"', ' 8a 0e ');
-    has('client → server', 'FIN continuation', '"lo"', ' 80 82 ');
-    has('client → server', 'FIN text', 'compressed (RSV1)', ' c1 ');
+    has('client ← server', '"Grüße, 世界 👋"');
+    has('client ← server', 'FIN      binary ', ' 8206 000102fd feff');
+    has('client → server', '···      text ', '"Hel"', ' 0183 ');
+    has('client → server', 'FIN      ping ', '"are you there?"', ' 898e ');
+    has('client ← server', 'FIN      pong ', '"are you there?"', ' 8a0e ');
+    has('client → server', 'FIN      continuation ', '"lo"', ' 8082 ');
+    has('client → server', 'FIN RSV1 text ', 'inflates to "The same again. ', ' c1');
     has('server: text "The same again. The same again. ', '(800 characters): sent back');
-    has('client ← server', 'FIN text', 'compressed (RSV1)', ' c1 ');
+    has('client ← server', 'FIN RSV1 text ', 'inflates to "The same again. ', ' c1');
     has('client: text "The same again. ');
-    for (const line of transcript.filter((each) => each.includes('compressed (RSV1)'))) {
-      assert.ok(Number(/length (\d+)/.exec(line)?.[1]) < 80, `a tenth is left: ${line}`);
+    for (const line of transcript.filter((each) => each.includes('FIN RSV1'))) {
+      assert.ok(Number(/text +(\d+) /.exec(line)?.[1]) < 80, `a tenth is left: ${line}`);
     }
-    has('client → server', 'length 1,048,576', ' 82 ff 00 00 00 00 00 10 00 00 ');
-    has('client ← server', 'length 1,048,576', ' 82 7f 00 00 00 00 00 10 00 00 ');
-    has('client → server', 'FIN close', '1000 "good bye"', ' 88 8a ');
-    has('client ← server', 'FIN close', '1000', ' 88 02 03e8');
+    has('client → server', ' 1,048,576  masked  82ff 0000000000100000 ');
+    has('client ← server', ' 1,048,576          827f 0000000000100000 ');
+    has('client → server', 'FIN      close ', '1000 "good bye"', ' 888a ');
+    has('client ← server', 'FIN      close ', ' 8802 03e8 ', '1000');
+    assert.ok(!out.includes('✗'), 'no frame breaks a rule');
     has('client: closed: 1000, clean');
     has('server: closed: 1000 "good bye", clean');
   });

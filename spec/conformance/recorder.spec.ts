@@ -209,6 +209,20 @@ describe('the transcript as a whole', () => {
       ['1 -0 1 1/1', '2 F0 9 0/0', '3 note a step', '4 F0 0 0/0', '5 subject fin', '6 tester reset']);
   });
 
+  it('who draws while it happens is told of each head and each frame once it has passed whole', () => {
+    const told: string[] = [];
+    const recorder = new TranscriptRecorder({ told: (entry) => told.push(say(entry)) });
+    const after = (bytes: Uint8Array): string[] => {
+      recorder.write('subject', 0, bytes);
+      return told.splice(0);
+    };
+    assert.deepEqual(after(latin1('HTTP/1.1 100 x\r\n\r\nHTTP/1.1 1')), ['head HTTP/1.1 100 x']);
+    assert.deepEqual(after(latin1('01 x\r\n\r\n')), ['head HTTP/1.1 101 x']);
+    assert.deepEqual(after(hex('8900 8102 41')), ['F0 9 0/0']);
+    assert.deepEqual(after(hex('42')), ['F0 1 2/2']);
+    assert.deepEqual(after(hex('81')), []);
+  });
+
   it('is the same at every chunking, but for the chunks', () => {
     const wire = concat(
       latin1(`HTTP/1.1 102 Processing\r\n\r\n\r\n${SWITCHING}`),
