@@ -9,7 +9,8 @@ const MOST_IN_A_ROW = 16;
 /** @throws Error naming the line and the column, what was found there and what is wanted */
 export function readHexDump(text: string): Uint8Array {
   const lines = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
-  if (isOfWords(lines)) fail(0, 0, (lines[0] as string).slice(0, 20), 'octets are wanted, as hexdump -C or od -A x -t x1 write them: words swap them');
+  const [first = ''] = lines;
+  if (isOfWords(first)) fail(0, 0, first.slice(0, 20), 'octets are wanted, as hexdump -C or od -A x -t x1 write them: words swap them');
   return Uint8Array.from(isDump(lines) ? readDump(lines) : readPlain(lines));
 }
 
@@ -97,8 +98,8 @@ function isDump(lines: readonly string[]): boolean {
 }
 
 /** As hexdump and od write without options: an offset of seven digits, and words. */
-function isOfWords([first = '']: readonly string[]): boolean {
-  const row = rowOf(first);
+function isOfWords(line: string): boolean {
+  const row = rowOf(line);
   if (row === null || row.offset.length !== 7 || !row.rest.startsWith(' ')) return false;
   const [word = ''] = row.rest.trim().split(/\s+/, 1);
   return word.length === 4 || word.length === 6;

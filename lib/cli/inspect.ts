@@ -62,7 +62,9 @@ function readArguments(args: readonly string[]): Arguments | null {
   const [file = '-', ...more] = positionals;
   const { from, frames = false, deflate = false, case: only = null, all = false, check = false } = values;
   if (more.length > 0) throw new Error('one file is wanted: hawser inspect dump.txt');
-  if (from !== undefined && from !== 'client' && from !== 'server') throw new Error(`--from must be client or server, found ${JSON.stringify(from)}`);
+  if (from !== undefined && from !== 'client' && from !== 'server') {
+    throw new Error(`--from must be client or server, found ${JSON.stringify(from)}`);
+  }
   return { file, from: from ?? null, frames, deflate, only, all, check };
 }
 
@@ -135,7 +137,7 @@ class Inspection {
 
   #drawCapture(connections: readonly TracedConnection[]): number {
     const { only } = this.#arguments;
-    if (connections.length === 0) throw new Error(only === null ? 'the capture has no connection' : `the capture has no case ${JSON.stringify(only)}`);
+    if (connections.length === 0) throw new Error(`the capture has no ${only === null ? 'connection' : `case ${JSON.stringify(only)}`}`);
     let broken = 0;
     for (const [i, { case: id, role, agent, recorder }] of connections.entries()) {
       console.log(`${i > 0 ? '\n' : ''}${visible(id)}: ${visible(agent)} as ${role}`);

@@ -61,8 +61,9 @@ class Drawing {
     if ('note' in entry) return this.#put(entry.at, '·', entry.note.split('\n').map(visible));
     const arrow = ARROWS[entry.from];
     if ('head' in entry) return this.#put(entry.at, arrow, entry.head.map(visible));
-    if ('end' in entry) return this.#put(entry.at, arrow, [`${this.#names[entry.from]} ends ${entry.end === 'fin' ? 'its side (FIN)' : 'with a reset'}`]);
-    if ('left' in entry) return this.#put(entry.at, '⋮', [`${entry.left.toLocaleString('en')} more of the ${this.#names[entry.from]} are left out`]);
+    const name = this.#names[entry.from];
+    if ('end' in entry) return this.#put(entry.at, arrow, [`${name} ends ${entry.end === 'fin' ? 'its side (FIN)' : 'with a reset'}`]);
+    if ('left' in entry) return this.#put(entry.at, '⋮', [`${entry.left.toLocaleString('en')} more of the ${name} are left out`]);
     if ('octets' in entry) return this.#put(entry.at, arrow, [drawOctets(entry.octets, entry.passed)]);
     this.#put(entry.at, arrow, drawFrame(entry.frame, rule, says, this.#octets));
   }
@@ -78,7 +79,8 @@ class Drawing {
 /** A frame in a line; below it further lines of its payload, and the rule that it breaks. */
 export function drawFrame(frame: Frame, rule: BrokenRule | null, says: string | null, octets: number = 0): readonly string[] {
   const { fin, rsv, opcode, length, masked } = frame;
-  const flags = `${fin ? 'FIN' : '···'} ${rsv === 0 ? '    ' : drawRsv(rsv)} ${drawOpcode(opcode).padEnd(12)} ${BigInt(length).toLocaleString('en').padStart(LENGTH)}`;
+  const bits = `${fin ? 'FIN' : '···'} ${rsv === 0 ? '    ' : drawRsv(rsv)} ${drawOpcode(opcode).padEnd(12)}`;
+  const flags = `${bits} ${BigInt(length).toLocaleString('en').padStart(LENGTH)}`;
   const [first = '', ...more] = layOctets(frame, octets);
   const indent = ' '.repeat(flags.length + 10);
   const remarks = [says ?? frame.means, came(frame), frame.chunks > 1 ? `in ${frame.chunks} chunks` : ''].filter((part) => part !== '');

@@ -14,7 +14,7 @@ import type { SubjectRole } from './case.ts';
 import { concat } from './octets.ts';
 import { fromHex } from './payload.ts';
 import type { Entry, Party, Transcript } from './transcript.ts';
-import { sayText } from './wording.ts';
+import { count, sayText } from './wording.ts';
 
 export interface BrokenRule {
   /** A row of the engine's violation table, or a rule that only the conformance suite has. */
@@ -232,7 +232,7 @@ class Side {
 
 function sayInflated(octets: Uint8Array, isText: boolean): string {
   if (octets.length === 0) return 'inflates to nothing';
-  return isText ? `inflates to ${sayText(octets, { cutBefore: false, cutBehind: false })}` : `inflates to ${octets.length.toLocaleString('en')} octets`;
+  return `inflates to ${isText ? sayText(octets, { cutBefore: false, cutBehind: false }) : count(octets.length, 'octet')}`;
 }
 
 function ruleOf({ name, section, sentence }: { readonly name: string; readonly section: string; readonly sentence: string }): BrokenRule {

@@ -8,6 +8,7 @@ import { count, sayFrame } from './wording.ts';
 
 /** Octets of a head that are kept. */
 const HEAD_KEPT = 2048;
+
 /** Something that passed: where it stands among the others, and how it is told, on a connection that compresses or does not. */
 export interface Item {
   readonly order: number;

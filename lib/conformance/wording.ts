@@ -11,7 +11,8 @@ const SAID = 40;
 /** C0 and C1, DEL, and what changes the direction of text, has no width, or ends a line: a test of one code unit. */
 function isInvisible(unit: number): boolean {
   return unit < 0x20 || (unit >= 0x7f && unit < 0xa0) || unit === 0xad || unit === 0x61c || unit === 0x180e || (unit >= 0x200b && unit <= 0x200f)
-    || (unit >= 0x2028 && unit <= 0x202e) || (unit >= 0x2060 && unit <= 0x206f) || unit === 0xfeff || (unit >= 0xfff0 && unit <= 0xfffb) || unit >= 0xfffe;
+    || (unit >= 0x2028 && unit <= 0x202e) || (unit >= 0x2060 && unit <= 0x206f) || unit === 0xfeff
+    || (unit >= 0xfff0 && unit <= 0xfffb) || unit >= 0xfffe;
 }
 
 const SHORT: ReadonlyMap<number, string> = new Map([[0x09, '\\t'], [0x0a, '\\n'], [0x0d, '\\r']]);

@@ -45,9 +45,10 @@ export function html(reports: readonly RunReport[], cases: readonly Case[], opti
   const rows = rowsOf(reports, cases);
   const meta = { names: columns.map(({ name }) => name), cases: rows.map((row) => pageCase(row, requirements)) };
   return [
-    `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">`,
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
     `<meta name="color-scheme" content="light dark"><title>${text(visible(title))}</title><style>${PAGE_STYLE}</style></head><body>`,
-    `<main><header><h1>${text(visible(title))}</h1><p>${rows.length.toLocaleString('en')} cases; a cell opens to what was sent, what came back, and why.</p></header>`,
+    `<main><header><h1>${text(visible(title))}</h1>`,
+    `<p>${rows.length.toLocaleString('en')} cases; a cell opens to what was sent, what came back, and why.</p></header>`,
     `<section class="agents">${columns.map(card).join('')}</section>`,
     filters(reports),
     matrix(columns, rows),
@@ -82,7 +83,8 @@ function rowsOf(reports: readonly RunReport[], cases: readonly Case[]): readonly
   return [...cases.filter(({ id }) => ran.has(id)), ...strays];
 }
 
-function pageCase({ id, section, does, expects, requirements, aliases, incidents = [], opening }: Case, sentences: ReadonlyMap<string, string>): PageCase {
+function pageCase(row: Case, sentences: ReadonlyMap<string, string>): PageCase {
+  const { id, section, does, expects, requirements, aliases, incidents = [], opening } = row;
   return {
     id: visible(id), section: nameSection(section), does: visible(does), expects: visible(expects), aliases, incidents,
     requirements: requirements.map((requirement) => [requirement, sentences.get(requirement) ?? '']),
@@ -99,10 +101,11 @@ function card({ report, agent }: Column): string {
   const { results, role, date, ms, hawser } = report;
   const counts = countVerdicts(results);
   const present = VERDICTS.filter((verdict) => counts[verdict] > 0);
+  const figures = present.map((verdict) => `<span class="${verdict}"><b>${SIGNS[verdict]}</b> ${counts[verdict]} ${verdict}</span>`);
   return [
     `<article><h2>${text(agent)} <small>${role}</small></h2>`,
     `<div class="bar">${present.map((verdict) => `<i class="${verdict}" style="flex:${counts[verdict]}"></i>`).join('')}</div>`,
-    `<p class="counts">${present.map((verdict) => `<span class="${verdict}"><b>${SIGNS[verdict]}</b> ${counts[verdict]} ${verdict}</span>`).join(' ')}</p>`,
+    `<p class="counts">${figures.join(' ')}</p>`,
     `<p class="about">${text(visible(date))} · ${(ms / 1000).toFixed(1)} s · hawser ${text(visible(hawser))}</p></article>`,
   ].join('');
 }
@@ -113,7 +116,8 @@ function filters(reports: readonly RunReport[]): string {
     `<label class="chip ${verdict}" title="${LEGEND[verdict]}"><input type="checkbox" name="verdict" value="${verdict}" checked>` +
     `<b>${SIGNS[verdict]}</b> ${verdict} <small>${counts[verdict]}</small></label>`);
   return [
-    '<form id="filters" role="search"><input type="search" id="find" placeholder="Filter: section, words, alias, requirement…  ( / )" aria-label="Filter cases">',
+    '<form id="filters" role="search"><input type="search" id="find" aria-label="Filter cases"',
+    ' placeholder="Filter: section, words, alias, requirement…  ( / )">',
     `<span class="chips">${chips.join('')}</span>`,
     reports.length > 1 ? '<label class="chip"><input type="checkbox" id="differ">only where agents differ</label>' : '',
     '<output id="shown"></output></form>',
@@ -129,11 +133,13 @@ function matrix(columns: readonly Column[], rows: readonly Case[]): string {
     if (inSection === undefined) sections.set(name, [row]);
     else inSection.push(row);
   }
-  const heads = columns.map(({ agent, report }) => `<th scope="col" title="${text(agent)}"><span>${text(agent)}<small>${report.role}</small></span></th>`);
+  const heads = columns.map(({ agent, report }) =>
+    `<th scope="col" title="${text(agent)}"><span>${text(agent)}<small>${report.role}</small></span></th>`);
   return [
     `<table class="${columns.length > FEW ? 'many' : 'few'}"><thead><tr><th scope="col">case</th>${heads.join('')}</tr></thead>`,
     ...Array.from(sections, ([name, inSection]) => [
-      `<tbody><tr class="section"><th scope="rowgroup">${text(visible(name))}</th>${columns.map((column) => sum(column, inSection)).join('')}</tr>`,
+      `<tbody><tr class="section"><th scope="rowgroup">${text(visible(name))}</th>`,
+      `${columns.map((column) => sum(column, inSection)).join('')}</tr>`,
       ...inSection.map((row) => matrixRow(columns, row, indexes.get(row) ?? 0)),
       '</tbody>',
     ].join('\n')),
@@ -153,7 +159,8 @@ function matrixRow(columns: readonly Column[], row: Case, index: number): string
   const { id, does } = row;
   const name = id.slice(id.indexOf('/') + 1);
   const cells = columns.map((column, i) => cell(column, i, id));
-  return `<tr data-case="${index}"><th scope="row"><code>${text(visible(name))}</code><span>${text(visible(does))}</span></th>${cells.join('')}</tr>`;
+  const head = `<th scope="row"><code>${text(visible(name))}</code><span>${text(visible(does))}</span></th>`;
+  return `<tr data-case="${index}">${head}${cells.join('')}</tr>`;
 }
 
 function cell(column: Column, index: number, id: string): string {
@@ -161,7 +168,8 @@ function cell(column: Column, index: number, id: string): string {
   if (found === undefined) return '<td></td>';
   const { verdict } = found.result;
   const label = `${column.name}: ${verdict}`;
-  return `<td><a class="${verdict}" href="${text(linkTo(column.name, id))}" data-at="${index} ${found.line}" aria-label="${text(label)}" title="${text(label)}">${SIGNS[verdict]}</a></td>`;
+  return `<td><a class="${verdict}" href="${text(linkTo(column.name, id))}" data-at="${index} ${found.line}"` +
+    ` aria-label="${text(label)}" title="${text(label)}">${SIGNS[verdict]}</a></td>`;
 }
 
 /** `#agent/id`. A slash of the agent's name, which is visible, is escaped; those of the id are not. */

@@ -70,7 +70,10 @@ function hundredths(ms: number): number {
   return Math.round(ms * 100) / 100;
 }
 
-/** JSON that may stand in a script element: nothing in it can end that element or begin a comment (HTML, "Restrictions for contents of script elements"). */
+/**
+ * JSON that may stand in a script element: nothing in it can end that element or begin a comment (HTML, "Restrictions for contents of
+ * script elements").
+ */
 export function scriptJson(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 }

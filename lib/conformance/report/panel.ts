@@ -25,11 +25,11 @@ export function text(raw: string): string {
 
 /** All there is to say of one result. */
 export function drawPanel(about: PageCase, result: PageResult): string {
-  const broken = result.transcript.filter(({ rule, from }) => rule !== undefined && from === 'subject').map(({ rule }) => rule);
-  const rules = broken.filter((rule, i) => broken.findIndex((other) => other?.rule === rule?.rule) === i);
+  const broken = result.transcript.flatMap(({ rule, from }) => (rule !== undefined && from === 'subject' ? [rule] : []));
+  const rules = broken.filter(({ rule }, i) => broken.findIndex((other) => other.rule === rule) === i);
   return [
     `<p class="why ${text(result.verdict)}">${text(result.why)}</p>`,
-    rules.map((rule) => `<p class="rule"><b>${text(rule?.rule ?? '')}</b> ${text(rule?.section ?? '')} <span>${text(rule?.sentence ?? '')}</span></p>`).join(''),
+    ...rules.map(({ rule, section, sentence }) => `<p class="rule"><b>${text(rule)}</b> ${text(section)} <span>${text(sentence)}</span></p>`),
     '<dl class="plan">',
     `<dt>The tester</dt><dd>${text(about.does)}</dd><dt>What must follow</dt><dd>${text(about.expects)}</dd>`,
     `<dt>What was seen</dt><dd>${drawSeen(result.seen)}</dd>`,
@@ -58,8 +58,8 @@ export function drawEntries(entries: readonly PageEntry[], headsOpen: boolean): 
     '<div class="wire"><input type="checkbox" id="bits"><label for="bits">bits of every frame</label>',
     '<div class="sides"><span>ms</span><b class="tester">tester →</b><b class="subject">← subject</b></div><ol>',
     ...entries.map((entry) => {
-      const side = entry.note === undefined ? entry.from ?? '' : 'note';
-      return `<li class="${side}${entry.rule === undefined ? '' : ' broken'}"><time>${entry.at.toFixed(2)}</time><div>${drawEntry(entry, headsOpen)}</div></li>`;
+      const classes = `${entry.note === undefined ? entry.from ?? '' : 'note'}${entry.rule === undefined ? '' : ' broken'}`;
+      return `<li class="${classes}"><time>${entry.at.toFixed(2)}</time><div>${drawEntry(entry, headsOpen)}</div></li>`;
     }),
     '</ol><p class="legend"><i class="first">first two octets</i><i class="length">extended length</i><i class="key">masking key</i>',
     '<i class="payload">payload, on the wire</i></p></div>',
@@ -76,8 +76,9 @@ export function drawEntry(entry: PageEntry, headsOpen: boolean): string {
   }
   if (entry.octets !== undefined) {
     const passed = entry.passed ?? 0;
-    return `<p class="frame"><span>${passed.toLocaleString('en')} octets that are no frame</span><q>${text(entry.means ?? '')}</q></p><p class="octets">${drawOctets(entry.octets, 'payload')}` +
-      `${passed * 2 > entry.octets.length ? '…' : ''}</p>`;
+    const more = passed * 2 > entry.octets.length ? '…' : '';
+    return `<p class="frame"><span>${passed.toLocaleString('en')} octets that are no frame</span><q>${text(entry.means ?? '')}</q></p>` +
+      `<p class="octets">${drawOctets(entry.octets, 'payload')}${more}</p>`;
   }
   return drawFrame(entry);
 }
@@ -90,10 +91,12 @@ export function drawFrame(entry: PageEntry): string {
   const extended = header.slice(4, header.length - key);
   const length = extended === '' ? BigInt(b1 & 127) : BigInt(`0x${extended}`);
   const names: Readonly<Record<number, string>> = { 0: 'continuation', 1: 'text', 2: 'binary', 8: 'close', 9: 'ping', 10: 'pong' };
+  const name = names[b0 & 15] ?? `opcode ${(b0 & 15).toString(16).toUpperCase()}`;
   const rsv = [64, 32, 16].map((bit, i) => ((b0 & bit) === 0 ? '' : `<b class="flag rsv">RSV${i + 1}</b>`)).join('');
+  const sign = from === 'tester' ? 'breaks' : '✗'; // it does so on purpose
   const isMore = (passed === undefined ? length : BigInt(passed)) * 2n > BigInt(payload.length);
   return [
-    `<p class="frame">${b0 >= 128 ? '<b class="flag">FIN</b>' : ''}${rsv}<b>${names[b0 & 15] ?? `opcode ${(b0 & 15).toString(16).toUpperCase()}`}</b>`,
+    `<p class="frame">${b0 >= 128 ? '<b class="flag">FIN</b>' : ''}${rsv}<b>${name}</b>`,
     `<span>${length.toLocaleString('en')} ${length === 1n ? 'octet' : 'octets'}${key === 0 ? '' : ', masked'}`,
     passed === undefined ? '' : `, of which ${passed.toLocaleString('en')} came`,
     `${chunks === undefined ? '' : `, in ${chunks.toLocaleString('en')} chunks`}</span>`,
@@ -101,7 +104,7 @@ export function drawFrame(entry: PageEntry): string {
     `</p><p class="octets">${drawOctets(header.slice(0, 4), 'first')}${drawOctets(extended, 'length')}`,
     `${drawOctets(header.slice(header.length - key), 'key')}${drawOctets(payload, 'payload')}${isMore ? '…' : ''}</p>`,
     drawBits(b0, b1),
-    rule === undefined ? '' : `<p class="breaks">${from === 'tester' ? 'breaks' : '✗'} ${text(rule.rule)} <span>${text(rule.section)}: ${text(rule.sentence)}</span></p>`,
+    rule === undefined ? '' : `<p class="breaks">${sign} ${text(rule.rule)} <span>${text(rule.section)}: ${text(rule.sentence)}</span></p>`,
   ].join('');
 }
 
@@ -115,7 +118,10 @@ export function drawBits(b0: number, b1: number): string {
   const fields: readonly (readonly [name: string, from: number, to: number])[] = [
     ['FIN', 0, 1], ['RSV', 1, 4], ['opcode', 4, 8], ['MASK', 8, 9], ['length', 9, 16],
   ];
-  const cells = fields.map(([name, from, to]) => `<span><b>${[...bits.slice(from, to)].map((bit) => `<i>${bit}</i>`).join('')}</b><small>${name}</small></span>`);
+  const cells = fields.map(([name, from, to]) => {
+    const drawn = [...bits.slice(from, to)].map((bit) => `<i>${bit}</i>`).join('');
+    return `<span><b>${drawn}</b><small>${name}</small></span>`;
+  });
   return `<p class="bits">${cells.join('')}</p>`;
 }
 

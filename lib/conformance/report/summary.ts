@@ -26,7 +26,10 @@ export function summary(report: RunReport): string {
   ].join('\n');
 }
 
-const SHORT: Readonly<Record<Verdict, string>> = { pass: 'pass', 'non-strict': 'non-str.', informational: 'inform.', fail: 'fail', skipped: 'skipped' };
+/** Verdicts as heads of columns. */
+const SHORT: Readonly<Record<Verdict, string>> = {
+  pass: 'pass', 'non-strict': 'non-str.', informational: 'inform.', fail: 'fail', skipped: 'skipped',
+};
 
 function say(results: readonly CaseResult[]): string {
   const counts = countVerdicts(results);
