@@ -17,18 +17,19 @@ export interface FrameWatcher {
 
 const MAX_HEADER = 14;
 
-/** Octets of a header that begins with these two (§5.2). */
-function headerSize(b1: number): number {
+/** Octets of the extended length that a second octet announces (§5.2). */
+function extendedSize(b1: number): number {
   const announced = b1 & 0x7f;
-  return 2 + (announced === 126 ? 2 : announced === 127 ? 8 : 0) + (b1 >= 0x80 ? 4 : 0);
+  return announced === 126 ? 2 : announced === 127 ? 8 : 0;
 }
 
 /** The length that a header claims: up to 2^64 - 1. */
 export function claimedLength(header: Uint8Array): bigint {
-  const announced = (header[1] as number) & 0x7f;
-  if (announced < 126) return BigInt(announced);
+  const b1 = header[1] as number;
+  const extended = extendedSize(b1);
+  if (extended === 0) return BigInt(b1 & 0x7f);
   let length = 0n;
-  for (const octet of header.subarray(2, announced === 126 ? 4 : 10)) length = (length << 8n) | BigInt(octet);
+  for (const octet of header.subarray(2, 2 + extended)) length = (length << 8n) | BigInt(octet);
   return length;
 }
 
@@ -41,6 +42,8 @@ export class FrameReader {
   readonly #watcher: FrameWatcher;
   readonly #header = new Uint8Array(MAX_HEADER);
   #size = 0;
+  /** Octets that the header will have, as far as is known. */
+  #wanted = 2;
   /** Octets of payload still to come; inexact above 2^53, from where nobody gets to the end. */
   #left = 0;
 
@@ -71,11 +74,21 @@ export class FrameReader {
   #readHeader(octet: number): void {
     if (this.#size === 0) this.#watcher.frameBegins();
     this.#header[this.#size++] = octet;
-    if (this.#size < 2 || this.#size < headerSize(this.#header[1] as number)) return;
+    if (this.#size === 2) this.#wanted = 2 + extendedSize(octet) + (octet >= 0x80 ? 4 : 0);
+    if (this.#size < this.#wanted) return;
     const header = this.header;
     this.#size = 0;
-    this.#left = Number(claimedLength(header));
+    this.#wanted = 2;
+    this.#left = this.#claimed();
     this.#watcher.frameHeader(header);
     if (this.#left === 0) this.#watcher.frameEnds();
+  }
+
+  #claimed(): number {
+    const b1 = this.#header[1] as number;
+    const end = 2 + extendedSize(b1);
+    let length = end === 2 ? b1 & 0x7f : 0;
+    for (let at = 2; at < end; at++) length = length * 256 + (this.#header[at] as number);
+    return length;
   }
 }

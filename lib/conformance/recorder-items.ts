@@ -8,6 +8,7 @@ import { count, sayFrame } from './wording.ts';
 
 /** Octets of a head that are kept. */
 const HEAD_KEPT = 2048;
+const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** Something that passed: where it stands among the others, and how it is told, on a connection that compresses or does not. */
 export interface Item {
@@ -44,7 +45,7 @@ export class Sample<T extends Item> {
 /** The beginning of octets that come in pieces: as many as are kept, and how many there were. */
 class Beginning {
   readonly #most: number;
-  #octets: Uint8Array = new Uint8Array(0);
+  #octets: Uint8Array = NOTHING;
   #length = 0;
   passed = 0;
 
@@ -61,8 +62,7 @@ class Beginning {
       larger.set(this.#octets);
       this.#octets = larger;
     }
-    this.#octets.set(bytes.subarray(start, start + length - this.#length), this.#length);
-    this.#length = length;
+    for (let at = start; this.#length < length; at++) this.#octets[this.#length++] = bytes[at] as number;
   }
 
   /** A view. */
@@ -76,7 +76,7 @@ export class FrameItem implements Item {
   readonly from: Party;
   readonly order: number;
   /** As far as it has come, until it is whole. */
-  header: Uint8Array = new Uint8Array(0);
+  header: Uint8Array = NOTHING;
   isWhole = false;
   readonly payload: Beginning;
   /** Of a data frame: opcode and RSV1 of the first frame of its message. */

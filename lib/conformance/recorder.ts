@@ -145,7 +145,7 @@ class Direction implements FrameWatcher {
     const frame = this.#frame as FrameItem; // it has begun
     const [b0 = 0] = header;
     const opcode = b0 & 0x0f;
-    frame.header = Uint8Array.from(header);
+    frame.header = header.slice(0, header.length);
     frame.isWhole = true;
     if (opcode === 1 || opcode === 2) {
       this.#messageOpcode = opcode;
