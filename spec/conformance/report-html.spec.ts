@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createContext, runInContext } from 'node:vm';
-import { html } from '../../lib/conformance/report/index.ts';
+import { html } from '../../lib/conformance/report/html.ts';
 import { drawPanel } from '../../lib/conformance/report/panel.ts';
 import type { PageCase } from '../../lib/conformance/report/panel.ts';
 import type { PageResult } from '../../lib/conformance/report/page-data.ts';

@@ -2,7 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { json, junit, parseReport, summary, tap } from '../../lib/conformance/report/index.ts';
+import { json, parseReport } from '../../lib/conformance/report/json.ts';
+import { junit } from '../../lib/conformance/report/junit.ts';
+import { summary } from '../../lib/conformance/report/summary.ts';
+import { tap } from '../../lib/conformance/report/tap.ts';
 import { HOSTILE, SAMPLE_CASES, sampleReport } from './report-samples.ts';
 
 /** Nothing that a terminal, a log or a parser takes for more than a character. */
