@@ -1,7 +1,7 @@
 // From the items of a step to writes. It remembers what matters afterwards: that a Close went out, and which Pings and Pongs did.
 
 import { isCloseCodeOnWire } from '../core/wire/close-code.ts';
-import type { FrameItem, HeadItem, Item, Split } from './case.ts';
+import type { AgainItem, FrameItem, HeadItem, Item, Split } from './case.ts';
 import { writeFrame } from './frame-writer.ts';
 import type { Heads } from './heads.ts';
 import type { Messages } from './messages.ts';
@@ -63,9 +63,7 @@ export class ItemWriter {
 
   *#each(item: Item): Generator<Uint8Array> {
     if ('again' in item) {
-      for (let round = 0; round < item.times; round++) {
-        for (const inner of item.again) yield* this.#each(inner);
-      }
+      yield* this.#again(item);
     } else if ('head' in item) {
       yield this.#heads.fill(item.head);
     } else if ('octets' in item) {
@@ -79,9 +77,22 @@ export class ItemWriter {
     }
   }
 
+  /** What is the same octets every time is written once. */
+  *#again({ again, times }: AgainItem): Generator<Uint8Array> {
+    const written = again.every(isLiteral) ? again.flatMap((item) => [...this.#each(item)]) : null;
+    for (let round = 0; round < times; round++) {
+      if (written === null) for (const item of again) yield* this.#each(item);
+      else for (const octets of written) yield octets.slice(0, octets.length);
+    }
+  }
+
   #remember({ frame, payload }: FrameItem): void {
     const octets = payload === undefined ? new Uint8Array(0) : octetsOf(payload);
     if (frame === PONG && octets.length === 0) return;
     if (this.#payloads.length < MOST_PAYLOADS && !this.provoked(octets)) this.#payloads.push(octets);
   }
+}
+
+function isLiteral(item: Item): boolean {
+  return 'frame' in item || 'octets' in item;
 }
