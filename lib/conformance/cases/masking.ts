@@ -4,7 +4,7 @@
 import { KEYS_TO_WEIGH } from '../masking-keys.ts';
 import type { Case, FrameItem, Pattern, SubjectRole } from '../case.ts';
 import {
-  CLEAN, CLOSES, answered, binary, close, continuation, define, ended, fails, failsBehind, hex, informational, passesCleanly, ping, pong,
+  CLEAN, CLOSES, answered, binary, close, continuation, define, ended, fails, failsBehind, hex, informational, nonStrict, passesCleanly, ping, pong,
   refuses, sawBinary, sawPong, sawText, stretch, text,
 } from '../write.ts';
 
@@ -37,7 +37,10 @@ function wrongWay({ role, word, masked, requirements, header }: (typeof WAYS)[nu
       id: `5.1/${word}-close`,
       does: `Sends a Close frame that is ${word}.`,
       expects: 'The connection is failed with 1002: the Close is not answered as if it were a good one.',
-      ...ended([close(1000, hex(''), more)], refuses(1002)),
+      ...ended([close(1000, hex(''), more)], [
+        ...refuses(1002),
+        nonStrict('The connection is failed with another status code than 1002.', { close: [1003, 1007, 1008, 1011] }, 'end'),
+      ]),
     }),
     define({
       ...common,
