@@ -23,7 +23,7 @@ const FOLLOWING: readonly { name: string; what: string; items: readonly Item[] }
   { name: 'ping', what: 'a Ping', items: [ping('Hello')] },
   { name: 'pong', what: 'a Pong', items: [pong('Hello')] },
   { name: 'close-with-another-code', what: 'another Close with another code', items: [close(1001)] },
-  { name: 'empty-close', what: 'a Close without a body', items: [close(null)] },
+  { name: 'three-more', what: 'three more of them', items: [close(1000), close(null), close(1000)] },
   { name: '64-kib', what: 'a binary message of 65536 octets', items: [binary(stretch('noise', 65_536))] },
 ];
 

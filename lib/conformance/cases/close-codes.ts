@@ -53,8 +53,10 @@ const BAD: readonly Case[] = [
     expects: 'Anything: the RFC does not say what it means. Most refuse it with 1002.',
     requirements: ['6455-7.4.2-5'],
     ...ended([close(code)], [
-      passes({ close: [1002] }, 'end'), passes('end'),
-      informational('It takes a code that is above every range, of which the RFC says nothing.', 'anything'),
+      passes({ close: [1002] }, 'end'),
+      passes('end'),
+      informational('It takes a code that is above every range, of which the RFC says nothing.', { close: [1000, null] }, 'end'),
+      informational('It takes a code that is above every range, and sends it back.', { breach: 'CLOSE_CODE_NOT_ALLOWED' }),
     ]),
   })),
 ];

@@ -54,7 +54,7 @@ const RESERVED: readonly { opcode: number; control: boolean }[] = [3, 4, 5, 6, 7
 const OPCODES: readonly Case[] = RESERVED.flatMap(({ opcode, control }) => {
   const requirements = ['6455-5.2-8', '6455-5.2-9', control ? '6455-5.5-1' : '6455-5.6-1'];
   const places: readonly [id: string, does: string, items: readonly Item[]][] = [
-    ['empty', `Sends a frame with opcode ${opcode} and no payload.`, [frame(opcode)]],
+    ['twice', `Sends two frames with opcode ${opcode} and no payload.`, [frame(opcode), frame(opcode)]],
     ['with-payload', `Sends a frame with opcode ${opcode} and 125 octets.`, [frame(opcode, filled(125))]],
     ['without-fin', `Sends a frame with opcode ${opcode} without FIN, and a continuation.`, [frame(opcode, 'Hel', { fin: false }), continuation('lo')]],
     ['inside-a-message', `Sends two fragments of a message, and between them a frame with opcode ${opcode}.`,
