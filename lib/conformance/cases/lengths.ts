@@ -122,7 +122,7 @@ function promised(endless: boolean): readonly Outcome[] {
 function promise(id: string, does: string, items: readonly Item[], endless: boolean, incidents: readonly string[] = INCIDENTS): Case {
   return define({
     id: `10.4/${id}`, does, expects: REFUSED_OR_AWAITED,
-    requirements: ['6455-10.4-1', '6455-10.4-2', '6455-5.2-11', '6455-5.2-13'],
+    requirements: ['6455-10.4-1', '6455-10.4-2', '6455-5.2-11', '6455-5.2-13', '6455-7.4.1-8'],
     incidents, survives: true, retains: SMALL,
     steps: [{ send: items }, { watch: A_MOMENT }, { finish: 'leave' }],
     outcomes: promised(endless),

@@ -157,7 +157,7 @@ const ALLOWED: readonly Case[] = [
     id: '5.4/pings-of-125-octets-between-fragments-of-one',
     does: 'Sends a text message of five octets in five fragments, and between each two a Ping of 125 octets.',
     expects: 'Four Pongs and the message come back.',
-    requirements: ['6455-5.4-5', '6455-5.4-9', '6455-5.5.2-2'],
+    requirements: ['6455-5.4-5', '6455-5.4-9', '6455-5.5.2-2', '6455-6.2-2'],
     ...between([...'Hello'], ping(LONGEST), sawPong(LONGEST)),
   }),
   define({
@@ -178,7 +178,7 @@ const ALLOWED: readonly Case[] = [
     id: '5.4/text-and-binary-by-turns',
     does: 'Sends text and binary messages by turns, whole and in fragments, in one write.',
     expects: 'They come back in their order, each as what it was.',
-    requirements: ['6455-6.2-3', '6455-5.4-7', '6455-5.4-11', '6455-5.4-16'],
+    requirements: ['6455-5.2-2', '6455-6.2-3', '6455-5.4-7', '6455-5.4-11', '6455-5.4-16'],
     ...answered(
       [message('text', 'one', { fragment: 1 }), message('binary', 'two'), message('text', 'three'), message('binary', 'four', { fragment: 2 })],
       [sawText('one'), sawBinary('two'), sawText('three'), sawBinary('four')],
