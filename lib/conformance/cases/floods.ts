@@ -146,7 +146,7 @@ function endless(name: string, what: string, item: Item, frames: number, retains
     does: `Sends the first fragment of a message, ${frames} more of ${what}, and never the last.`,
     expects: 'They are refused at some point, or held at no more than they weigh; nobody else is harmed.',
     requirements: ['6455-10.4-1', '6455-10.4-2'],
-    incidents: FRAGMENTS, weight: 'heavy', survives: true, retains,
+    incidents: [...FRAGMENTS, 'CVE-2016-10542'], weight: 'heavy', survives: true, retains,
     steps: [sends([text('.', { fin: false })]), { send: [again(once, item)], times: frames / once }, { watch: 100 }, { finish: 'leave' }],
     outcomes: [passes('open'), passes({ close: [1009, 1008] }, { maybe: 'end' }), passes('end'), ANOTHER_CODE],
   });

@@ -84,7 +84,7 @@ const TOO_LONG_FOR_CONTROL: readonly Case[] = CONTROL.flatMap(([name, what, opco
 
 // ---- promises -------------------------------------------------------------------------------------------------------------------------
 
-const INCIDENTS = ['faye/faye-websocket-node#26', 'CVE-2026-1528', 'ASPLes/nopoll#84', 'userver-framework/userver#1249'];
+const INCIDENTS = ['faye/faye-websocket-node#26', 'CVE-2016-10542', 'CVE-2026-1528', 'ASPLes/nopoll#84', 'userver-framework/userver#1249'];
 /** Where it is the sum of two lengths that breaks. */
 const WRAPPED_LIMITS = ['CVE-2026-43678', 'CVE-2026-54466'];
 
