@@ -84,7 +84,8 @@ const CUTS_IN: readonly Case[] = [
 
 const NOT_PROCESSED = 'Nothing of it is answered: a connection that has failed is not read any more.';
 const STILL_ANSWERS: Outcome = nonStrict(
-  'It answers a Ping on a connection that it has failed (§7.1.7: no more is processed).', { close: [1002] }, { pong: { text: 'still there?' } }, 'end',
+  'It answers a Ping on a connection that it has failed (§7.1.7: no more is processed).',
+  { close: [1002] }, { pong: { text: 'still there?' } }, 'end',
 );
 
 /** The subject has failed the connection, its Close was seen, and it is not answered; `items` come instead, and then FIN. */

@@ -70,7 +70,7 @@ const NOT_TEXT = 'The Close is refused with 1007, or 1002: a reason is UTF-8.';
 const GOOD_REASONS: readonly { name: string; what: string; reason: Payload }[] = [
   { name: 'of-1-octet', what: 'of one octet', reason: { text: '.' } },
   { name: 'of-122-octets', what: 'of 122 octets', reason: filled(122) },
-  { name: 'that-fills-the-frame-to-the-last-character', what: 'of 41 characters of three octets, the last of which fills the frame', reason: { repeat: 'e282ac', length: 123 } },
+  { name: 'of-41-characters', what: 'of 41 characters of three octets, the last of which fills the frame', reason: { repeat: 'e282ac', length: 123 } },
   { name: 'with-a-byte-order-mark', what: 'that begins with U+FEFF', reason: hex('efbbbf61') },
   { name: 'with-u-0000', what: 'with U+0000 in it', reason: hex('610062') },
   { name: 'with-noncharacters', what: 'of U+FFFE, U+FFFF and U+10FFFF', reason: hex('efbfbeefbfbff48fbfbf') },

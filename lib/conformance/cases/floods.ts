@@ -55,7 +55,7 @@ function messages(name: string, what: string, items: readonly Item[]): Case {
     outcomes: [
       passesCleanly({ flooded: 'stalled' }),
       passesCleanly({ flooded: 'bounded' }),
-      nonStrict('It reads on while its echoes are not taken, and holds them all: the library, or the application that echoes, knows no back pressure.',
+      nonStrict('It reads on while its echoes are not taken, and holds them all: library, or application, knows no back pressure.',
         { flooded: 'unbounded' }, 'anything'),
       ...GIVES_UP,
     ],

@@ -10,7 +10,7 @@ import {
 // ---- forms that are longer than they need be -----------------------------------------------------------------------------------------
 
 const MINIMAL = ['6455-5.2-14'];
-const SHORTEST = 'The connection is failed with 1002: a length stands in its shortest form. Only who sends is bound to that by name, so that taking it is not a failure.';
+const SHORTEST = 'The connection is failed with 1002: a length stands in its shortest form. As only who sends is bound to that, taking it is no failure.';
 const TAKEN = 'It takes a length that is not in its shortest form, which §5.2 asks of whoever sends it: where two read, they may come to differ.';
 
 const LONG_FORMS: readonly { form: 16 | 64; length: number }[] = [

@@ -100,7 +100,7 @@ const TAKEN: readonly Case[] = [
   }),
   define({
     id: '5.3/key-begins-anew-in-each-fragment',
-    does: `Sends a binary message in fragments of ${PHASES.join(', ')} octets, each under another key, with a Ping under yet another between two of them.`,
+    does: `Sends a binary message in fragments of ${PHASES.join(', ')} octets and a Ping between two of them, each frame under another key.`,
     expects: 'The Pong and the message come back: the first octet of a frame goes with the first of its key, wherever the frame before ended.',
     requirements: ['6455-5.3-5', '6455-5.3-7', '6455-5.4-4'],
     roles: ['server'],

@@ -28,7 +28,8 @@ const RSV: readonly Case[] = BITS.flatMap(({ bit, rsv, requirement }) => {
     ['middle-fragment', `Sends three fragments, the second with ${name}.`,
       [text('H', { fin: false }), continuation('el', { rsv, fin: false }), continuation('lo')]],
     ['last-fragment', `Sends two fragments, the last with ${name}.`, [text('Hel', { fin: false }), continuation('lo', { rsv })]],
-    ['empty-last-fragment', `Sends a fragment, and an empty last one with ${name}.`, [binary('Hello', { fin: false }), continuation(hex(''), { rsv })]],
+    ['empty-last-fragment', `Sends a fragment, and an empty last one with ${name}.`,
+      [binary('Hello', { fin: false }), continuation(hex(''), { rsv })]],
     ['ping-inside-a-message', `Sends two fragments, and between them a Ping with ${name}.`,
       [text('Hel', { fin: false }), ping('', { rsv }), continuation('lo')]],
   ];
@@ -56,7 +57,8 @@ const OPCODES: readonly Case[] = RESERVED.flatMap(({ opcode, control }) => {
   const places: readonly [id: string, does: string, items: readonly Item[]][] = [
     ['twice', `Sends two frames with opcode ${opcode} and no payload.`, [frame(opcode), frame(opcode)]],
     ['with-payload', `Sends a frame with opcode ${opcode} and 125 octets.`, [frame(opcode, filled(125))]],
-    ['without-fin', `Sends a frame with opcode ${opcode} without FIN, and a continuation.`, [frame(opcode, 'Hel', { fin: false }), continuation('lo')]],
+    ['without-fin', `Sends a frame with opcode ${opcode} without FIN, and a continuation.`,
+      [frame(opcode, 'Hel', { fin: false }), continuation('lo')]],
     ['inside-a-message', `Sends two fragments of a message, and between them a frame with opcode ${opcode}.`,
       [text('Hel', { fin: false }), frame(opcode, 'Hello'), continuation('lo')]],
     ['as-last-fragment', `Sends a fragment of a message, and as the last one a frame with opcode ${opcode}.`,

@@ -10,8 +10,8 @@ import {
 
 /** The first and the last character of each length and around the surrogates, and some that are taken for none. U+FEFF has a case of its own. */
 const VALID: readonly string[] = [
-  '00', '7f', 'c280', 'dfbf', 'e0a080', 'e18080', 'ecbfbf', 'ed8080', 'ed9fbf', 'ee8080', 'efbfbd', 'efbfbe', 'efbfbf', 'efb790', 'f0908080', 'f09fbfbf',
-  'f3bfbfbf', 'f48fbfbf', 'f48fbfbe', 'cebae1bdb9cf83cebcceb5', 'f09f9880', '68656c6c6fe282acf0a4ada2', '65cc81',
+  '00', '7f', 'c280', 'dfbf', 'e0a080', 'e18080', 'ecbfbf', 'ed8080', 'ed9fbf', 'ee8080', 'efbfbd', 'efbfbe', 'efbfbf', 'efb790', 'f0908080',
+  'f09fbfbf', 'f3bfbfbf', 'f48fbfbf', 'f48fbfbe', 'cebae1bdb9cf83cebcceb5', 'f09f9880', '68656c6c6fe282acf0a4ada2', '65cc81',
 ];
 const ALL_BACK = 'Every message comes back as it was sent.';
 
@@ -20,7 +20,9 @@ const DIVIDED: readonly (readonly [Payload, Payload])[] = VALID.flatMap((octets)
   Array.from({ length: octets.length / 2 + 1 }, (_, i) => [hex(octets.slice(0, 2 * i)), hex(octets.slice(2 * i))] as const));
 
 /** Octets ahead of a character: readers that take many octets at a time divide it at each of them. */
-const AHEAD: readonly Payload[] = Array.from({ length: 72 }, (_, ahead) => ({ parts: [filled(ahead, '61'), { text: '€😀' }, filled(72 - ahead, '62')] }));
+const AHEAD: readonly Payload[] = Array.from({ length: 72 }, (_, ahead) => ({
+  parts: [filled(ahead, '61'), { text: '€😀' }, filled(72 - ahead, '62')],
+}));
 
 const MARK = 'efbbbf';
 
