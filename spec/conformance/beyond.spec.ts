@@ -10,10 +10,14 @@ import { FLOODS } from '../../lib/conformance/cases/floods.ts';
 import { LENGTHS } from '../../lib/conformance/cases/lengths.ts';
 import { MASKING } from '../../lib/conformance/cases/masking.ts';
 import { SWEEPS } from '../../lib/conformance/cases/sweeps.ts';
+import type { Engine } from '../../lib/conformance/engine.ts';
 import { writeFrame } from '../../lib/conformance/frame-writer.ts';
+import { hawserEngine } from '../../lib/conformance/hawser-engine.ts';
 import { judge } from '../../lib/conformance/judge.ts';
+import { runInMemory } from '../../lib/conformance/memory.ts';
 import { lengthOf, octetsOf, toHex } from '../../lib/conformance/payload.ts';
 import type { Sight } from '../../lib/conformance/sight.ts';
+import { nodePlatform } from '../../lib/node/platform.ts';
 import { utf8 } from '../support/bytes.ts';
 import { readJson } from '../support/project.ts';
 
@@ -203,6 +207,52 @@ describe('floods', () => {
       assert.ok(step !== undefined && step.flood.octets >= 2 * step.flood.bound, id);
       assert.equal(weight, 'heavy', id);
       assert.equal(survives, true, id);
+    }
+  });
+});
+
+describe('what a subject in memory holds', () => {
+  const engine = hawserEngine({ platform: nodePlatform });
+
+  /** Hawser, but for what it says that it holds once it has been sent anything. */
+  const holding = (octets: number): Engine => ({
+    ...engine,
+    start: (role, extensions) => {
+      const endpoint = engine.start(role, extensions);
+      let received = 0;
+      return endpoint === null ? null : {
+        receive: (chunk) => {
+          received += chunk.length;
+          return endpoint.receive(chunk);
+        },
+        receiveEnd: () => endpoint.receiveEnd(),
+        takeOutput: () => endpoint.takeOutput(),
+        advance: (now) => endpoint.advance(now),
+        get outputEnded() { return endpoint.outputEnded; },
+        get abandoned() { return endpoint.abandoned; },
+        get deadline() { return endpoint.deadline; },
+        get retainedBytes() { return received === 0 ? 0 : octets; },
+      };
+    },
+  });
+
+  it('may be as much as arrived and a little more, not what was promised', () => {
+    for (const id of ['10.4/promise-of-2147483648', '10.4/continuation-of-2147483648', '10.4/promise-of-2147483648-and-fin']) {
+      const one = caseOf(id);
+      for (const role of one.roles) {
+        assert.equal(runInMemory(engine, one, role, { platform: nodePlatform }).verdict, 'pass', id);
+        assert.equal(runInMemory(holding(65_536), one, role, { platform: nodePlatform }).verdict, 'pass', id);
+        const { verdict, why } = runInMemory(holding(2 ** 31), one, role, { platform: nodePlatform });
+        assert.equal(verdict, 'fail', id);
+        assert.match(why, /holds 2147483648 octets/);
+      }
+    }
+  });
+
+  it('is read on when it has written what held it up: a Close right behind a megabyte is answered', () => {
+    for (const role of ['server', 'client'] as const) {
+      const one = caseOf('5.5.1/close-right-behind-a-megabyte');
+      assert.equal(runInMemory(engine, one, role, { platform: nodePlatform }).verdict, 'pass', role);
     }
   });
 });
