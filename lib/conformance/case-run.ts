@@ -110,6 +110,10 @@ export class CaseRun implements Tester {
     if (this.result === null && now >= this.#until) this.#giveUp();
   }
 
+  stop(why: string): void {
+    if (this.result === null) this.#end('fail', why);
+  }
+
   // ---- output -------------------------------------------------------------------------------------------------------------------
 
   #takeWrite(): Uint8Array | null {
@@ -220,8 +224,7 @@ export class CaseRun implements Tester {
       case 'watching for end':
         this.#sights.put({ kind: 'open' });
         return this.#next();
-      case 'flood':
-        return this.#giveUpFlood();
+      case 'flood': return this.#giveUpFlood();
       case 'sending':
         if (this.reads) break;
         this.#note('the subject reads no further: back pressure');
@@ -262,9 +265,7 @@ export class CaseRun implements Tester {
   #readFrames(): void {
     const { compression } = this.#heads;
     this.#writer.messages = new Messages(this.#masks, compression?.deflater ?? null);
-    this.#reader = new SubjectReader({
-      masks: !this.#masks, inflater: compression?.inflater ?? null, see: (sight) => this.#see(sight),
-    });
+    this.#reader = new SubjectReader({ masks: !this.#masks, inflater: compression?.inflater ?? null, see: (sight) => this.#see(sight) });
   }
 
   // ---- the steps ------------------------------------------------------------------------------------------------------------------

@@ -24,6 +24,8 @@ export interface Tester {
   /** When `advance` is next needed, in ms of the transport's clock; Infinity for never. */
   readonly deadline: number;
   advance(now: number): void;
+  /** The transport gives up, because all of it takes too long or too much comes: the case fails, and `why` is told. */
+  stop(why: string): void;
   /** How it ended; null while it has not. Once there is one, the transport does what the flags say and lets go. */
   readonly result: CaseResult | null;
 }
