@@ -7,6 +7,7 @@
 import * as net from 'node:net';
 import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
+import { observe } from './sockets.ts';
 import type { Target } from './target.ts';
 
 /** What a stream tells. */
@@ -29,7 +30,7 @@ export class ByteStream {
   readonly #socket: net.Socket;
   /** Where TCP is: the socket itself, or the one below TLS. */
   readonly #tcp: net.Socket;
-  readonly #listeners: Readonly<Record<'data' | 'end' | 'error' | 'close', (argument: never) => void>>;
+  readonly #unobserve: () => void;
   #events: ByteStreamEvents | null = null;
   #error: Error | null = null;
   #closed = false;
@@ -46,19 +47,16 @@ export class ByteStream {
   constructor(socket: net.Socket, tcp: net.Socket = socket) {
     this.#socket = socket;
     this.#tcp = tcp;
-    this.#listeners = {
-      data: (chunk: Uint8Array) => this.#events?.data(chunk),
-      end: () => this.#events?.end(),
-      error: (error: Error) => { this.#error ??= error; },
-      close: () => this.#close(),
-    };
     socket.allowHalfOpen = true;
+    const error = (cause: Error): void => { this.#error ??= cause; };
+    this.#unobserve = observe(socket, {
+      data: (chunk) => this.#events?.data(chunk), end: () => this.#events?.end(), error, close: () => this.#close(),
+    });
     socket.pause();
-    for (const [event, listener] of Object.entries(this.#listeners)) socket.on(event, listener);
-    if (tcp !== socket) tcp.on('error', this.#listeners.error);
+    if (tcp !== socket) tcp.on('error', error);
   }
 
-  /** Begins to read and to tell. Once, and in the turn in which the stream came. */
+  /** Begins to read and to tell; called again, goes on with somebody else. The first time is in the turn in which the stream came. */
   observe(events: ByteStreamEvents): void {
     this.#events = events;
     if (this.#closed || this.#socket.destroyed) setImmediate(() => events.close(this.#error)); // not told again
@@ -121,7 +119,7 @@ export class ByteStream {
   release(read: Uint8Array): Duplex {
     const socket = this.#socket;
     socket.pause();
-    for (const [event, listener] of Object.entries(this.#listeners)) socket.off(event, listener);
+    this.#unobserve();
     socket.on('error', () => {}); // it may fail before anybody else listens
     if (socket.readableEnded) socket.destroy();
     else if (read.length > 0) socket.unshift(read);
@@ -177,13 +175,14 @@ export interface ByteConnectOptions {
 export function connectBytes({ target: { address: host, port, secure }, rejectUnauthorized, timeout }: ByteConnectOptions): Promise<ByteStream> {
   return new Promise((resolve, reject) => {
     const tcp = net.connect({ host, port, allowHalfOpen: true, noDelay: true });
-    const fail = (error: NodeJS.ErrnoException): void => {
+    const giveUp = (message: string, code: string | null): void => {
       clearTimeout(timer);
       tcp.destroy();
-      reject(error instanceof ConnectError ? error : new ConnectError(messageOf(error), error.code ?? null));
+      reject(new ConnectError(message, code));
     };
-    const timer = setTimeout(() => fail(new ConnectError(`no answer from ${host}:${port} for ${timeout} ms`, 'TIMEOUT')), timeout);
-    const closed = (): void => fail(new ConnectError(`${host}:${port} closed the connection before it was open`, 'ECLOSED'));
+    const fail = (error: NodeJS.ErrnoException): void => giveUp(messageOf(error), error.code ?? null);
+    const timer = setTimeout(() => giveUp(`no answer from ${host}:${port} for ${timeout} ms`, 'TIMEOUT'), timeout);
+    const closed = (): void => giveUp(`${host}:${port} closed the connection before it was open`, null);
     const settle = (socket: net.Socket): void => {
       clearTimeout(timer);
       const stream = new ByteStream(socket, tcp);
