@@ -72,10 +72,10 @@ export class ByteStream {
   write(bytes: Uint8Array): void {
     if (!this.writable) throw new Error('a write before the one before it was taken, or behind the end');
     this.#turning = true;
-    setImmediate(() => {
+    setImmediate(() => setImmediate(() => { // after the first alone nothing has been read yet, nor by a peer in this process
       this.#turning = false;
       this.#drain();
-    });
+    }));
     this.#rest = bytes;
     this.#writePart();
   }
@@ -115,7 +115,7 @@ export class ByteStream {
     this.#socket.destroy();
   }
 
-  /** The socket itself, for whoever goes on with it: `read` is what was read of it and is to be read again. The stream is done. */
+  /** The socket itself, paused, for whoever goes on with it: `read` is what was read of it and is to be read again. The stream is done. */
   release(read: Uint8Array): Duplex {
     const socket = this.#socket;
     socket.pause();
