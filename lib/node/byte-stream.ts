@@ -25,6 +25,11 @@ export interface ByteStreamEvents {
 /** A larger write goes to the kernel in parts of this size, one behind the other, so that a peer that is slow can be told from one that is gone. */
 const PART = 64 * 1024;
 
+/** Calls back when whatever has arrived by now was read, by every stream of this process: behind the first turn that begins from here. */
+export function afterReading(callback: () => void): void {
+  setImmediate(() => setImmediate(callback)); // between the two the event loop polls; before the first it need not
+}
+
 /** One connection. It reads nothing before it is observed. */
 export class ByteStream {
   readonly #socket: net.Socket;
@@ -72,10 +77,10 @@ export class ByteStream {
   write(bytes: Uint8Array): void {
     if (!this.writable) throw new Error('a write before the one before it was taken, or behind the end');
     this.#turning = true;
-    setImmediate(() => setImmediate(() => { // after the first alone nothing has been read yet, nor by a peer in this process
+    afterReading(() => {
       this.#turning = false;
       this.#drain();
-    }));
+    });
     this.#rest = bytes;
     this.#writePart();
   }

@@ -4,6 +4,7 @@
 // Law: nobody is blamed for what this process was too busy to read. A deadline is told once everything that has arrived was read, and not while
 // a long write still makes progress.
 
+import { afterReading } from '../../node/byte-stream.ts';
 import type { ByteStream } from '../../node/byte-stream.ts';
 import type { Scheduler, Watch } from '../../node/scheduler.ts';
 import { concat } from '../octets.ts';
@@ -136,10 +137,10 @@ class Carrier {
     this.#tester.advance(this.#told);
   }
 
-  /** A deadline has come. Everything that has arrived is read first: that takes until the end of this turn of the event loop. */
+  /** A deadline has come. Everything that has arrived is read first. */
   #check(): void {
     this.#checking = true;
-    setImmediate(() => {
+    afterReading(() => {
       this.#checking = false;
       if (!this.#settled) this.#expire();
     });
