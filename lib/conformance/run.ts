@@ -79,10 +79,19 @@ const JOBS = 8;
 const PATIENCE = 5_000;
 const BUDGET = 1024 * 1024;
 
-/** @throws TypeError or RangeError naming the option that is unknown or makes no sense */
-export function settingsOf(role: SubjectRole, options: RunOptions, defaults: { readonly agent: string; readonly replay: string }, further: readonly string[]): Settings {
+/** What each option is, but for numbers, which have their bounds. */
+const TYPES = {
+  agent: 'string', replay: 'string', bail: 'boolean', strict: 'boolean', recorder: 'function', onResult: 'function',
+} as const;
+
+/** @throws TypeError or RangeError naming the option that is unknown or makes no sense; `further` are the caller's own */
+export function settingsOf(
+  role: SubjectRole, options: RunOptions, defaults: { readonly agent: string; readonly replay: string }, further: readonly string[],
+): Settings {
   checkKnown('options', options, new Set([...RUN_OPTIONS, ...further]));
+  for (const [name, type] of Object.entries(TYPES)) checkType(name, options[name as keyof typeof TYPES], type);
   const { cases = CASES, signal = new AbortController().signal, recorder = null, onResult = () => {}, scheduler = processScheduler, caseTimeout } = options;
+  if (!Array.isArray(cases)) throw new TypeError(`options.cases must be an array, found ${typeof cases}`);
   return {
     role, cases: cases.filter(({ roles }) => roles.includes(role)), signal, recorder, onResult, scheduler,
     agent: options.agent ?? defaults.agent, replay: options.replay ?? defaults.replay,
@@ -90,8 +99,14 @@ export function settingsOf(role: SubjectRole, options: RunOptions, defaults: { r
     patience: checkNumber('options.patience', options.patience, PATIENCE, 1),
     caseTimeout: caseTimeout === undefined ? null : checkNumber('options.caseTimeout', caseTimeout, Infinity, 1),
     budget: checkNumber('options.budget', options.budget, BUDGET, 1),
-    bail: options.bail === true, strict: options.strict === true,
+    bail: options.bail ?? false, strict: options.strict ?? false,
   };
+}
+
+/** @throws TypeError naming the option when it is given and of another type */
+export function checkType(name: string, value: unknown, type: 'string' | 'boolean' | 'function'): void {
+  if (value === undefined || typeof value === type) return;
+  throw new TypeError(`options.${name} must be a ${type}, found ${value === null ? 'null' : typeof value}`);
 }
 
 export function reportOf({ agent, role, replay }: Settings, results: readonly CaseResult[], date: Date, ms: number): RunReport {

@@ -85,9 +85,9 @@ export class ByteStream {
     this.#writePart();
   }
 
-  /** Whether the kernel has taken something since this was last asked. */
+  /** Whether a write is under way of which the kernel has taken something since this was last asked: the peer is slow, not gone. */
   takeProgress(): boolean {
-    const progressed = this.#taken > this.#looked;
+    const progressed = this.#taken > this.#looked && this.#rest !== null;
     this.#looked = this.#taken;
     return progressed;
   }

@@ -14,7 +14,7 @@ import { checkNumber } from '../../core/protocol/options.ts';
 import { after } from '../../server/timer.ts';
 import type { Case } from '../case.ts';
 import type { CaseResult, RunReport, Verdict } from '../result.ts';
-import { failed, reportOf, settingsOf } from '../run.ts';
+import { checkType, failed, reportOf, settingsOf } from '../run.ts';
 import type { RunOptions, Settings } from '../run.ts';
 import { openDoor, sendAway } from './door.ts';
 import type { Door, Visitor } from './door.ts';
@@ -55,6 +55,9 @@ const BEHAVIORS: Readonly<Record<Verdict, string>> = {
 export async function serveClassic(options: ClassicOptions = {}): Promise<readonly RunReport[]> {
   const { onResult, ...rest } = options;
   const settings = settingsOf('client', rest, { agent: 'client', replay: 'hawser conformance client --case {id}' }, OPTIONS);
+  for (const name of ['keep', 'badHeads'] as const) checkType(name, options[name], 'boolean');
+  for (const name of ['onListening', 'onReport'] as const) checkType(name, options[name], 'function');
+  checkType('onResult', onResult, 'function');
   const cases = options.badHeads === true ? settings.cases : settings.cases.filter(({ opening }) => opening.by !== 'steps');
   return new Classic({ ...settings, cases }, options).run();
 }

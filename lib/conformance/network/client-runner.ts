@@ -7,7 +7,7 @@ import type { PendingUpgrade } from '../../node/pending.ts';
 import { after } from '../../server/timer.ts';
 import type { Case } from '../case.ts';
 import type { RunReport } from '../result.ts';
-import { failed, playAll, reportOf, RunError, settingsOf } from '../run.ts';
+import { checkType, failed, playAll, reportOf, RunError, settingsOf } from '../run.ts';
 import type { Attempt, Played, RunOptions, Settings } from '../run.ts';
 import { openDoor, sendAway } from './door.ts';
 import type { Door, Visitor } from './door.ts';
@@ -46,6 +46,7 @@ const ENOUGH = 3;
 export async function runClient(drive: Drive, options: ClientRunOptions = {}): Promise<RunReport> {
   if (typeof drive !== 'function') throw new TypeError(`drive must be a function, found ${typeof drive}`);
   const settings = settingsOf('client', options, { agent: 'client', replay: 'hawser conformance client --case {id}' }, ['host', 'port', 'lasting']);
+  checkType('lasting', options.lasting, 'boolean');
   return new ClientRun(settings, drive, options.lasting === true).run(options.host ?? '127.0.0.1', options.port ?? 0);
 }
 

@@ -11,7 +11,7 @@ import { parseTarget } from '../../node/target.ts';
 import type { Target } from '../../node/target.ts';
 import type { Case } from '../case.ts';
 import type { RunReport } from '../result.ts';
-import { failed, playAll, reportOf, RunError, settingsOf } from '../run.ts';
+import { checkType, failed, playAll, reportOf, RunError, settingsOf } from '../run.ts';
 import type { Attempt, Played, RunOptions, Settings } from '../run.ts';
 import { playAfterwards, playOn } from './play.ts';
 
@@ -36,6 +36,7 @@ export async function runServer(url: string | URL, options: ServerRunOptions = {
   const fields = fieldsOf(options.headers ?? [], target);
   const settings = settingsOf('server', options, { agent: target.uri, replay: `hawser conformance server ${target.uri} --case {id}` },
     ['headers', 'rejectUnauthorized']);
+  checkType('rejectUnauthorized', options.rejectUnauthorized, 'boolean');
   return new ServerRun(settings, target, fields, options.rejectUnauthorized !== false).run();
 }
 
