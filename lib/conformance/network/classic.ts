@@ -35,7 +35,7 @@ export interface ClassicOptions extends Omit<RunOptions, 'jobs' | 'bail' | 'onRe
   readonly onListening?: (url: string, cases: number) => void;
   /** Told of each result. */
   readonly onResult?: (result: CaseResult, agent: string) => void;
-  /** Told of a report when an agent asks for it; the agent is told when the promise is settled. */
+  /** Told of a report when an agent asks for it; the agent is told when the promise is settled. What it throws ends everything. */
   readonly onReport?: (report: RunReport) => void | Promise<void>;
 }
 
@@ -79,6 +79,7 @@ class Classic {
   readonly #over = new AbortController();
   /** It was told to end: a report is of what there is. */
   #brokenOff = false;
+  #failure: { readonly error: unknown } | null = null;
   #playing = 0;
   #callOffIdle: () => void = () => {};
   readonly #idleTimeout: number;
@@ -106,6 +107,7 @@ class Classic {
     this.#callOffIdle();
     signal.removeEventListener('abort', end);
     door.close();
+    if (this.#failure !== null) throw this.#failure.error;
     return Promise.all([...this.#agents].map(([name, agent]) => this.#report(name, agent)));
   }
 
@@ -142,7 +144,7 @@ class Classic {
   /** Somebody came or left: being idle begins anew. */
   #stir(): void {
     this.#callOffIdle();
-    this.#callOffIdle = this.#playing > 0 ? () => {} : after(this.#settings.scheduler, this.#idleTimeout, () => this.#over.abort());
+    this.#callOffIdle = this.#playing > 0 || this.#over.signal.aborted ? () => {} : after(this.#settings.scheduler, this.#idleTimeout, () => this.#over.abort());
   }
 
   /** The number of the case that a query asks for; null when there is none. */
@@ -194,11 +196,11 @@ class Classic {
       await this.#options.onReport?.(await this.#report(name, agent));
       connection.close(1000);
     } catch (error) {
+      this.#failure = { error };
       connection.close(1011, 'the report could not be made');
-      throw error;
     }
     await closed;
-    if (this.#options.keep !== true) this.#over.abort();
+    if (this.#options.keep !== true || this.#failure !== null) this.#over.abort();
   }
 
   async #report(name: string, { date, begun, results }: Agent): Promise<RunReport> {

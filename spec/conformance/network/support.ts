@@ -76,10 +76,9 @@ export function echoServer(options: ListenOptions = {}): Promise<Listener> {
 }
 
 /** A client that connects and sends every message back until the connection closes. */
-export async function echoClient(url: string, options: { readonly compression?: 'off' } = {}): Promise<void> {
+export async function echoClient(url: string): Promise<void> {
   const transport: Transport = await dial(url, {
-    serialize: false, ...options,
-    events: { text: (one) => transport.connection.sendText(one), binary: (one) => transport.connection.sendBinary(one) },
+    serialize: false, events: { text: (one) => transport.connection.sendText(one), binary: (one) => transport.connection.sendBinary(one) },
   });
   await transport.closed;
 }
