@@ -59,7 +59,8 @@ function readArguments(args: readonly string[]): Arguments | null {
   return { client, request: { url, headers: (values.header ?? []).map(parseHeader), protocols: values.protocol ?? [] } };
 }
 
-function parseHeader(text: string): [string, string] {
+/** A field in an argument. @throws Error saying what is wrong with it */
+export function parseHeader(text: string): [string, string] {
   const colon = text.indexOf(':');
   if (colon < 1) throw new Error(`--header must be like 'Name: value', found ${JSON.stringify(text)}`);
   return [text.slice(0, colon).trim(), text.slice(colon + 1).trim()];

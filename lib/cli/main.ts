@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The `hawser` program: which command, and what a person is told when it goes wrong. What a command does is its own module's.
 
+import { conformanceCommand } from './conformance.ts';
 import { connectCommand } from './connect.ts';
 import { echoCommand } from './echo-command.ts';
 import { inspectCommand } from './inspect.ts';
@@ -9,6 +10,7 @@ import { inspectCommand } from './inspect.ts';
 export type Command = (args: readonly string[]) => Promise<number>;
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ['conformance', conformanceCommand],
   ['connect', connectCommand],
   ['echo', echoCommand],
   ['inspect', inspectCommand],
@@ -16,9 +18,10 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
 
 const USAGE = `Usage: hawser <command> [options]
 
-  hawser connect <url>   lines in, messages out
-  hawser echo            a server that sends every message back
-  hawser inspect [file]  a hex dump or a capture, drawn frame by frame
+  hawser connect <url>          lines in, messages out
+  hawser echo                   a server that sends every message back
+  hawser inspect [file]         a hex dump or a capture, drawn frame by frame
+  hawser conformance <command>  the conformance suite against a server or a client
 
 hawser <command> --help says more.`;
 

@@ -148,8 +148,10 @@ class Run {
   readonly #settings: Settings;
   readonly #play: Play;
   readonly #results: Map<string, CaseResult> = new Map();
-  /** Aborted when no more is to be played. */
-  readonly #over = new AbortController();
+  /** What breaks off the cases under way. */
+  readonly #underWay: Set<AbortController> = new Set();
+  /** No more is to be played. */
+  #over = false;
   #failed = 0;
 
   constructor(settings: Settings, play: Play) {
@@ -159,7 +161,7 @@ class Run {
 
   async run(): Promise<readonly CaseResult[]> {
     const { cases, signal } = this.#settings;
-    const end = (): void => this.#over.abort();
+    const end = (): void => this.#end();
     signal.addEventListener('abort', end);
     if (signal.aborted) end();
     try {
@@ -172,16 +174,16 @@ class Run {
     return cases.flatMap(({ id }) => this.#results.get(id) ?? []);
   }
 
-  /** Several at once. Those that were late are suspects, no more: each is asked again. With bail, before anybody else has a turn. */
+  /** Several at once. What they have in their way may be each other: suspects are asked again. With bail, before anybody else has a turn. */
   async #playLight(cases: readonly Case[]): Promise<void> {
     const { jobs, bail } = this.#settings;
     const waiting = [...cases];
     const alone = jobs === 1 || cases.length === 1;
-    while (waiting.length > 0 && !this.#over.signal.aborted) {
+    while (waiting.length > 0 && !this.#over) {
       const suspects: Case[] = [];
       await this.#each(waiting, jobs, async (one) => {
         const played = await this.#once(one, false);
-        if (played?.late === true && !alone) suspects.push(one);
+        if (!alone && played !== null && isDoubtful(played)) suspects.push(one);
         else this.#settle(played);
         return bail && suspects.length > 0;
       });
@@ -201,26 +203,37 @@ class Run {
     await this.#each(waiting, this.#settings.jobs, async (one) => this.#settle(await this.#once(one, true)));
   }
 
-  #once(testCase: Case, again: boolean): Promise<Played | null> {
+  async #once(testCase: Case, again: boolean): Promise<Played | null> {
     const { patience } = this.#settings;
-    return this.#play(testCase, { patience: again ? 2 * patience : patience, again, signal: this.#over.signal });
+    const abort = new AbortController();
+    this.#underWay.add(abort);
+    try {
+      return await this.#play(testCase, { patience: again ? 2 * patience : patience, again, signal: abort.signal });
+    } finally {
+      this.#underWay.delete(abort);
+    }
+  }
+
+  #end(): void {
+    this.#over = true;
+    for (const abort of this.#underWay) abort.abort();
   }
 
   #settle(played: Played | null): void {
-    if (played === null || this.#over.signal.aborted) return;
+    if (played === null || this.#over) return;
     const { cases, bail, strict, onResult } = this.#settings;
     const { result } = played;
     this.#results.set(result.id, result);
     if (result.verdict === 'fail') this.#failed++;
     onResult(result, { done: this.#results.size, total: cases.length, failed: this.#failed });
-    if (bail && (result.verdict === 'fail' || (strict && result.verdict === 'non-strict'))) this.#over.abort();
+    if (bail && (result.verdict === 'fail' || (strict && result.verdict === 'non-strict'))) this.#end();
   }
 
   /** Takes from `waiting` and does it, `jobs` at a time, until none is left, the run is over, or one says that it is enough. */
   async #each(waiting: Case[], jobs: number, work: (testCase: Case) => Promise<boolean | void>): Promise<void> {
     let enough = false;
     const workers = Array.from({ length: Math.min(jobs, waiting.length) }, async () => {
-      while (!enough && !this.#over.signal.aborted) {
+      while (!enough && !this.#over) {
         const next = waiting.shift();
         if (next === undefined) return;
         if (await work(next) === true) enough = true;
@@ -229,9 +242,14 @@ class Run {
     try {
       await Promise.all(workers);
     } catch (error) {
-      this.#over.abort();
+      this.#end();
       await Promise.allSettled(workers);
       throw error;
     }
   }
+}
+
+/** Something did not come in time; or it is a matter of which writes were read together, which are apart where nobody else is served. */
+function isDoubtful({ result, late }: Played): boolean {
+  return late || result.verdict === 'non-strict';
 }

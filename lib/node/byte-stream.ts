@@ -73,14 +73,20 @@ export class ByteStream {
     return this.#rest === null && !this.#turning && !this.#ended && this.#socket.writable;
   }
 
-  /** Writes; `drain` follows. The octets are the stream's until then. @throws Error when it is not `writable` */
-  write(bytes: Uint8Array): void {
+  /**
+   * Writes; `drain` follows, not before `apart` ms have passed. The octets are the stream's until then.
+   *
+   * @throws Error when it is not `writable`
+   */
+  write(bytes: Uint8Array, apart: number = 0): void {
     if (!this.writable) throw new Error('a write before the one before it was taken, or behind the end');
     this.#turning = true;
-    afterReading(() => {
+    const turned = (): void => {
       this.#turning = false;
       this.#drain();
-    });
+    };
+    if (apart > 0) setTimeout(turned, apart);
+    else afterReading(turned);
     this.#rest = bytes;
     this.#writePart();
   }

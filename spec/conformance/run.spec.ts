@@ -76,6 +76,13 @@ describe('playAll', () => {
     assert.deepEqual(patience, [200, 200]);
   });
 
+  it('asks those again that were not strict: alone, what is written apart is read apart', async () => {
+    const { results, order } = await play({ cases: numbered(4), jobs: 4 }, (id, { again }) =>
+      ({ verdict: id === 'a/2' || (id === 'a/1' && !again) ? 'non-strict' : 'pass' }));
+    assert.deepEqual(results, ['a/0 pass', 'a/1 pass', 'a/2 non-strict', 'a/3 pass']);
+    assert.deepEqual(order.slice(4), ['a/1 again', 'a/2 again']);
+  });
+
   it('asks nobody again who was alone', async () => {
     for (const options of [{ cases: numbered(3), jobs: 1 }, { cases: numbered(1) }, { cases: [sample('h/1', { weight: 'heavy' })] }]) {
       const { order } = await play(options, () => ({ verdict: 'fail', late: true }));

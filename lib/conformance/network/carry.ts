@@ -33,6 +33,9 @@ export interface CarryOptions {
   readonly decline?: (stream: ByteStream, read: Uint8Array) => void;
 }
 
+/** Ms between two writes: a subject in another process may be doing something else. Of many writes that is for the first ones. */
+const APART = 1;
+const MOST_APART = 48;
 /** Ms that a connection whose case is over may take to bring away what is on its way. */
 const LINGER = 1_000;
 
@@ -56,6 +59,7 @@ class Carrier {
   #behind = 0;
   #told: number;
   #received = 0;
+  #written = 0;
   /** What was read while nothing has been written: a head; null from then on. */
   #unanswered: Uint8Array[] | null;
   #reads = true;
@@ -181,7 +185,7 @@ class Carrier {
       const bytes = this.#tester.takeOutput();
       if (bytes === null) return true;
       this.#unanswered = null;
-      this.#stream.write(bytes);
+      this.#stream.write(bytes, ++this.#written <= MOST_APART ? APART : 0);
     }
     return false;
   }

@@ -77,10 +77,10 @@ class Classic {
   /** Clients whose case is not for them, by target. */
   readonly #declined: Set<string> = new Set();
   readonly #over = new AbortController();
+  readonly #underWay: Set<AbortController> = new Set();
   /** It was told to end: a report is of what there is. */
   #brokenOff = false;
   #failure: { readonly error: unknown } | null = null;
-  #playing = 0;
   #callOffIdle: () => void = () => {};
   readonly #idleTimeout: number;
 
@@ -107,6 +107,7 @@ class Classic {
     this.#callOffIdle();
     signal.removeEventListener('abort', end);
     door.close();
+    for (const abort of this.#underWay) abort.abort();
     if (this.#failure !== null) throw this.#failure.error;
     return Promise.all([...this.#agents].map(([name, agent]) => this.#report(name, agent)));
   }
@@ -126,9 +127,10 @@ class Classic {
     const { patience, scheduler } = this.#settings;
     const agent = this.#agents.get(name) ?? { date: new Date(), begun: scheduler.now(), results: new Map() };
     this.#agents.set(name, agent);
-    this.#playing++;
+    const abort = new AbortController();
+    this.#underWay.add(abort);
     const played = playOn(stream, this.#case(number), this.#settings, {
-      host: '', resource: target, fields: [], read, patience, signal: this.#over.signal,
+      host: '', resource: target, fields: [], read, patience, signal: abort.signal,
       decline: (declined, sent) => {
         this.#declined.add(target);
         door.handOver(declined, sent);
@@ -136,7 +138,7 @@ class Classic {
     });
     agent.results.set(number, played.then((one) => one?.result ?? null));
     const one = await played;
-    this.#playing--;
+    this.#underWay.delete(abort);
     this.#stir();
     if (one !== null) this.#options.onResult?.(one.result, name);
   }
@@ -144,7 +146,7 @@ class Classic {
   /** Somebody came or left: being idle begins anew. */
   #stir(): void {
     this.#callOffIdle();
-    this.#callOffIdle = this.#playing > 0 || this.#over.signal.aborted ? () => {} : after(this.#settings.scheduler, this.#idleTimeout, () => this.#over.abort());
+    this.#callOffIdle = this.#underWay.size > 0 || this.#over.signal.aborted ? () => {} : after(this.#settings.scheduler, this.#idleTimeout, () => this.#over.abort());
   }
 
   /** The number of the case that a query asks for; null when there is none. */

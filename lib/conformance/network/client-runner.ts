@@ -15,9 +15,15 @@ import { playAfterwards, playOn } from './play.ts';
 
 /**
  * Makes the client under test connect to `url` and echo every message until the connection closes. Settles when the client is done with it: a
- * rejection says in its message why it ended. `signal` is aborted when the case is over, and then it has to settle.
+ * rejection says in its message why it ended; with {@link ClientGone} it is gone for all cases that are left. `signal` is aborted when the
+ * case is over, and then it has to settle.
  */
 export type Drive = (url: string, signal: AbortSignal) => Promise<void>;
+
+/** There is no client any more. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone';
+}
 
 export interface ClientRunOptions extends RunOptions {
   /** The address to listen on; 127.0.0.1 by default. */
@@ -34,7 +40,7 @@ const START_TIMES = 2;
 const GRACE = 250;
 /** Ms for a client to go when its case is over. */
 const LEAVE = 2_000;
-/** So many that never connect, and none that did, are no client. */
+/** So many that never connect, and none that did, are no client; a client that lives through all cases is gone after so many in a row. */
 const ENOUGH = 3;
 
 /**
@@ -61,7 +67,10 @@ class ClientRun {
   /** Targets that nobody was waited for at. */
   readonly #strays: string[] = [];
   #connected = false;
+  /** Cases in a row to which nobody came. */
   #absent = 0;
+  /** Why no case can be played any more; null as long as they can. */
+  #gone: string | null = null;
 
   constructor(settings: Settings, drive: Drive, lasting: boolean) {
     this.#settings = settings;
@@ -87,6 +96,7 @@ class ClientRun {
     if (meet === undefined) return false;
     this.#expected.delete(visitor.target);
     this.#connected = true;
+    this.#absent = 0;
     meet(visitor);
     return true;
   }
@@ -108,6 +118,7 @@ class ClientRun {
 
   async #playAt(door: Door, path: string, testCase: Case, attempt: Attempt): Promise<Played | null> {
     const { scheduler, role } = this.#settings;
+    if (this.#gone !== null) return { result: failed(testCase, role, `there is no client any more: ${this.#gone}`, 0), late: false };
     const begun = scheduler.now();
     const leave = new AbortController();
     const client = new Client(this.#drive, `${door.url}${path}`, leave.signal);
@@ -115,7 +126,7 @@ class ClientRun {
       const visitor = await this.#meet(path, client, attempt);
       if (attempt.signal.aborted) return null;
       if (typeof visitor === 'string') {
-        this.#countAbsent(visitor);
+        this.#countAbsent(visitor, client);
         return { result: failed(testCase, role, visitor, scheduler.now() - begun), late: true };
       }
       const { stream, read } = visitor;
@@ -149,7 +160,7 @@ class ClientRun {
       const callOff = after(scheduler, within, () => settle(`no connection came within ${within} ms${this.#sayStrays(strays)}`));
       signal.addEventListener('abort', abort);
       this.#expected.set(path, settle);
-      void client.ended.then(() => this.#pass(GRACE)).then(() => settle(`the client ended before it connected: ${client.how}${this.#sayStrays(strays)}`));
+      void client.ended.then(() => client.isGone ? undefined : this.#pass(GRACE)).then(() => settle(`the client ended before it connected: ${client.how}${this.#sayStrays(strays)}`));
     });
   }
 
@@ -161,15 +172,18 @@ class ClientRun {
   /** A failure is told with what the client had to say, if it went by itself. */
   async #explain(played: Played, client: Client): Promise<Played> {
     const { result } = played;
+    if (client.isGone) this.#gone = client.how;
     if (result.verdict !== 'fail') return played;
     if (result.seen.some((line) => line.startsWith('end'))) await Promise.race([client.ended, this.#pass(GRACE)]);
     return client.failed ? { ...played, result: { ...result, why: `${result.why} The client: ${client.how}.` } } : played;
   }
 
   /** @throws RunError when there is nothing to be expected of this client */
-  #countAbsent(why: string): void {
+  #countAbsent(why: string, { isGone, how }: Client): void {
     const enough = ++this.#absent >= ENOUGH;
-    if (enough && !this.#connected) throw new RunError(`the client never connects: ${why}`);
+    if ((enough || isGone) && !this.#connected) throw new RunError(`the client never connects: ${why}`);
+    if (isGone) this.#gone = how;
+    else if (enough && this.#lasting) this.#gone = `it was given ${ENOUGH} URLs, one after another, and came to none of them`;
   }
 
   #pass(ms: number): Promise<void> {
@@ -184,10 +198,12 @@ class Client {
   /** Why, and whether that was a failure. */
   how = 'it was done';
   failed = false;
+  isGone = false;
 
   constructor(drive: Drive, url: string, signal: AbortSignal) {
     this.ended = Promise.resolve().then(() => drive(url, signal)).catch((error: unknown) => {
       this.failed = true;
+      this.isGone = error instanceof ClientGone;
       this.how = error instanceof Error ? error.message : String(error);
     });
   }
