@@ -51,6 +51,7 @@ export async function conformanceClient(args: readonly string[]): Promise<number
   const classic = exec === undefined && driver === undefined;
   if (!classic && (all || keep || values.idle !== undefined)) throw new Error('--all, --keep and --idle are for the classic protocol');
   if (classic && (values.jobs !== undefined || values.bail === true)) throw new Error('--jobs and --bail are not for the classic protocol: the client decides');
+  if (keep && values.tap === true) throw new Error('--keep may bring many reports, and --tap is one: which?');
   const where = { host, ...values.port !== undefined && { port: parsePort(values.port) } };
   const run = readRun(values, 'client');
   const output = new Output(run.outputs, 'client');

@@ -19,6 +19,8 @@ const IDS: ReadonlySet<string> = new Set(CASES.map(({ id }) => id));
 /** Ms between two lines of progress where there is no terminal, and between two changes of the line where there is one. */
 const LINE_EVERY = 5_000;
 const CHANGE_EVERY = 50;
+/** Back to the beginning of the line, and nothing in it. */
+const CLEAR = '\r\x1b[K';
 
 /** Everything that is told of one run. */
 export class Output {
@@ -39,7 +41,7 @@ export class Output {
     this.#role = role;
     this.#baseline = openBaseline(outputs, role);
     this.#live = process.stderr.isTTY && !outputs.quiet;
-    this.#told = performance.now();
+    this.#told = this.#live ? -Infinity : performance.now();
     if (outputs.trace !== null) this.#trace = openSync(makeFolder(outputs.trace), 'w');
   }
 
@@ -61,7 +63,7 @@ export class Output {
     if (now - this.#told < (this.#live ? CHANGE_EVERY : LINE_EVERY)) return;
     this.#told = now;
     const line = `${done} of ${total} cases${failed === 0 ? '' : `, ${failed} failed`}`;
-    if (this.#live) this.#write(`\r\x1b[K${line}  ${id}`.slice(0, process.stderr.columns));
+    if (this.#live) this.#write(`${CLEAR}${`${line}  ${id}`.slice(0, process.stderr.columns)}`);
     else this.say(line);
     this.#open = this.#live;
   }
@@ -130,7 +132,7 @@ export class Output {
   }
 
   #clear(): void {
-    if (this.#open) this.#write('\r\x1b[K');
+    if (this.#open) this.#write(CLEAR);
     this.#open = false;
   }
 }

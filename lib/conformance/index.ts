@@ -4,6 +4,8 @@ export type {
   Case, CorpusName, FrameItem, Grade, HeadItem, Item, MessageItem, OctetsItem, Opening, Outcome, Pattern, Payload, Split, Step, SubjectRole,
   Volley,
 } from './case.ts';
+export { BaselineError, compare, readBaseline, renew, writeBaseline } from './baseline.ts';
+export type { Baseline, Comparison, Difference, Known } from './baseline.ts';
 export { CASES } from './cases/index.ts';
 export { CaseRun } from './case-run.ts';
 export type { CaseRunOptions, Recorder } from './case-run-options.ts';
@@ -14,6 +16,12 @@ export { hawserEngine } from './hawser-engine.ts';
 export type { HawserEngineOptions } from './hawser-engine.ts';
 export { runInMemory } from './memory.ts';
 export type { MemoryOptions } from './memory.ts';
+export { serveClassic } from './network/classic.ts';
+export type { ClassicOptions } from './network/classic.ts';
+export { ClientGone, runClient } from './network/client-runner.ts';
+export type { ClientRunOptions, Drive } from './network/client-runner.ts';
+export { runServer } from './network/server-runner.ts';
+export type { ServerRunOptions } from './network/server-runner.ts';
 export { octetsOf } from './payload.ts';
 export { TranscriptRecorder } from './recorder.ts';
 export type { RecorderOptions } from './recorder.ts';
@@ -24,6 +32,10 @@ export { junit } from './report/junit.ts';
 export { summary } from './report/summary.ts';
 export { tap } from './report/tap.ts';
 export type { CaseResult, RunReport, Verdict } from './result.ts';
+export { RunError } from './run.ts';
+export type { Progress, RunOptions } from './run.ts';
+export { select, SelectionError } from './select.ts';
+export type { Selection } from './select.ts';
 export type { Tester } from './tester.ts';
 export { TraceReader, TracingRecorder, traceLine } from './trace.ts';
 export type { TraceLine, TraceOpening, TracedConnection } from './trace.ts';

@@ -81,12 +81,12 @@ export class ByteStream {
   write(bytes: Uint8Array, apart: number = 0): void {
     if (!this.writable) throw new Error('a write before the one before it was taken, or behind the end');
     this.#turning = true;
-    const turned = (): void => {
+    const turn = (): void => afterReading(() => {
       this.#turning = false;
       this.#drain();
-    };
-    if (apart > 0) setTimeout(turned, apart);
-    else afterReading(turned);
+    });
+    if (apart > 0) setTimeout(turn, apart);
+    else turn();
     this.#rest = bytes;
     this.#writePart();
   }
