@@ -42,6 +42,8 @@ const GRACE = 250;
 const LEAVE = 2_000;
 /** So many that never connect, and none that did, are no client; a client that lives through all cases is gone after so many in a row. */
 const ENOUGH = 3;
+/** Targets that are remembered although nobody was waited for there. */
+const MOST_STRAYS = 1_000;
 
 /**
  * Runs cases against the client that `drive` makes connect.
@@ -105,7 +107,7 @@ class ClientRun {
   #serve(pending: PendingUpgrade): void {
     const { resource } = pending.request;
     if (this.#declined.delete(resource)) return sendAway(pending);
-    this.#strays.push(resource);
+    if (this.#strays.length < MOST_STRAYS) this.#strays.push(resource);
     pending.reject(404, { body: `no case is played at ${resource}\n` });
   }
 
@@ -124,8 +126,8 @@ class ClientRun {
     const client = new Client(this.#drive, `${door.url}${path}`, leave.signal);
     try {
       const visitor = await this.#meet(path, client, attempt);
-      if (attempt.signal.aborted) return null;
       if (typeof visitor === 'string') {
+        if (attempt.signal.aborted) return null;
         this.#countAbsent(visitor, client);
         return { result: failed(testCase, role, visitor, scheduler.now() - begun), late: true };
       }
@@ -157,10 +159,13 @@ class ClientRun {
         resolve(outcome);
       };
       const abort = (): void => settle('broken off');
-      const callOff = after(scheduler, within, () => settle(`no connection came within ${within} ms${this.#sayStrays(strays)}`));
+      const giveUp = (why: string): void => settle(`${why}${this.#sayStrays(strays)}`);
+      const callOff = after(scheduler, within, () => giveUp(`no connection came within ${within} ms`));
       signal.addEventListener('abort', abort);
       this.#expected.set(path, settle);
-      void client.ended.then(() => client.isGone ? undefined : this.#pass(GRACE)).then(() => settle(`the client ended before it connected: ${client.how}${this.#sayStrays(strays)}`));
+      void client.ended
+        .then(() => client.isGone ? undefined : this.#pass(GRACE))
+        .then(() => giveUp(`the client ended before it connected: ${client.how}`));
     });
   }
 
