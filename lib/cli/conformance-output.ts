@@ -9,7 +9,7 @@ import type { Case, SubjectRole } from '../conformance/case.ts';
 import type { Recorder } from '../conformance/case-run-options.ts';
 import { CASES } from '../conformance/cases/index.ts';
 import { TranscriptRecorder } from '../conformance/recorder.ts';
-import { html, json, junit, summary, tap } from '../conformance/report/index.ts';
+import { html, json, junit, summary, tap } from '../conformance/index.ts';
 import type { CaseResult, RunReport } from '../conformance/result.ts';
 import type { Progress } from '../conformance/run.ts';
 import { TracingRecorder } from '../conformance/trace.ts';

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CASES } from '../conformance/cases/index.ts';
-import { html, parseReport } from '../conformance/report/index.ts';
+import { html, parseReport } from '../conformance/index.ts';
 
 export const REPORT_USAGE: string = `Usage: hawser conformance report A.json [B.json …] --html FILE [--title TEXT]
 

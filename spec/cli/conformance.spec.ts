@@ -14,7 +14,7 @@ import { after, before, describe, it, mock } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { conformanceCommand } from '../../lib/cli/conformance.ts';
 import { CASES } from '../../lib/conformance/cases/index.ts';
-import { parseReport } from '../../lib/conformance/report/index.ts';
+import { parseReport } from '../../lib/conformance/index.ts';
 import { VERSION } from '../../lib/conformance/version.ts';
 import { acceptKeyOf } from '../../lib/core/handshake/accept.ts';
 import { listen, nodePlatform } from '../../lib/node/index.ts';
