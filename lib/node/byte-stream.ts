@@ -16,13 +16,15 @@ export interface ByteStreamEvents {
   data(chunk: Uint8Array): void;
   /** The peer's FIN: it sends nothing more. */
   end(): void;
+  /** The kernel has taken some of a long write, and not all of it yet: the peer is slow, not gone. */
+  progress(): void;
   /** The next write may be made. */
   drain(): void;
   /** The last event: nothing passes in either direction any more. `error` is the system's, such as ECONNRESET; null for an end in order. */
   close(error: Error | null): void;
 }
 
-/** A larger write goes to the kernel in parts of this size, one behind the other, so that a peer that is slow can be told from one that is gone. */
+/** A larger write goes to the kernel in parts of this size, one behind the other, so that its progress can be told. */
 const PART = 64 * 1024;
 
 /** Calls back when whatever has arrived by now was read, by every stream of this process: behind the first turn that begins from here. */
@@ -42,9 +44,6 @@ export class ByteStream {
   #ended = false;
   /** The part of a write that is not with the kernel; null when nothing is. */
   #rest: Uint8Array | null = null;
-  /** Parts that the kernel has taken. */
-  #taken = 0;
-  #looked = 0;
   /** The turn that follows a write has not come. */
   #turning = false;
 
@@ -91,13 +90,6 @@ export class ByteStream {
     this.#writePart();
   }
 
-  /** Whether a write is under way of which the kernel has taken something since this was last asked: the peer is slow, not gone. */
-  takeProgress(): boolean {
-    const progressed = this.#taken > this.#looked && this.#rest !== null;
-    this.#looked = this.#taken;
-    return progressed;
-  }
-
   /** Ends this side, behind what was written. */
   end(): void {
     if (this.#ended) return;
@@ -142,8 +134,8 @@ export class ByteStream {
     const more = rest.length > PART;
     this.#socket.write(more ? rest.subarray(0, PART) : rest, (error) => {
       if (error != null) return; // 'close' follows, and says it
-      this.#taken++;
       this.#rest = more ? rest.subarray(PART) : null;
+      if (more) this.#events?.progress();
       if (more) this.#writePart();
       else if (this.#ended) this.#socket.end();
       else this.#drain();

@@ -1,8 +1,8 @@
 // One case over one stream: what a tester asks of a transport, done with a socket (tester.ts). It keeps the bounds that no tester can keep
 // alone: how long a case may take as a whole, and how much a subject may send.
 //
-// Law: nobody is blamed for what this process was too busy to read. A deadline is told once everything that has arrived was read, and not while
-// a long write still makes progress.
+// Law: nobody is blamed for what this process was too busy to read. A deadline is told once everything that has arrived was read. While a long
+// write makes progress the tester's clock stands still.
 
 import { afterReading } from '../../node/byte-stream.ts';
 import type { ByteStream } from '../../node/byte-stream.ts';
@@ -16,8 +16,6 @@ export interface CarryOptions {
   readonly scheduler: Scheduler;
   /** What the tester's clock said when it was made. */
   readonly begun: number;
-  /** Ms that a write which makes progress prolongs a deadline by. */
-  readonly patience: number;
   /** Ms for all of it. */
   readonly within: number;
   /** Octets that are read of the subject. */
@@ -58,6 +56,8 @@ class Carrier {
   /** Ms that the tester's clock is behind the scheduler's, and the time it was told last. */
   #behind = 0;
   #told: number;
+  /** Since when nothing of the write under way has been taken. */
+  #stuckSince = 0;
   #received = 0;
   #written = 0;
   /** What was read while nothing has been written: a head; null from then on. */
@@ -90,7 +90,11 @@ class Carrier {
     this.#stream.observe({
       data: (chunk) => this.#happens(() => this.#receive(chunk)),
       end: () => this.#happens(() => this.#receiveEnd('fin')),
-      drain: () => this.#happens(() => {}),
+      progress: () => this.#standStill(),
+      drain: () => {
+        this.#standStill();
+        this.#happens(() => {});
+      },
       close: (error) => this.#happens(() => this.#receiveEnd(error === null ? 'fin' : 'reset')),
     });
     this.#happens(() => { if (read !== null) this.#receive(read); });
@@ -141,6 +145,13 @@ class Carrier {
     this.#tester.advance(this.#told);
   }
 
+  /** Some of a write was taken: the time it took is nobody's. */
+  #standStill(): void {
+    const now = this.#options.scheduler.now();
+    this.#behind += now - this.#stuckSince;
+    this.#stuckSince = now;
+  }
+
   /** A deadline has come. Everything that has arrived is read first. */
   #check(): void {
     this.#checking = true;
@@ -151,15 +162,14 @@ class Carrier {
   }
 
   #expire(): void {
-    const { scheduler, begun, within, patience } = this.#options;
+    const { scheduler, begun, within } = this.#options;
     const now = scheduler.now();
     if (now >= begun + within) {
       this.#tooLong = true;
       return this.#happens(() => this.#tester.stop(`not over after ${within} ms: something came again and again, and the end of it never`));
     }
-    const isSlow = this.#stream.takeProgress() && now - this.#behind >= this.#tester.deadline;
-    if (isSlow) this.#behind += patience;
-    this.#happens(() => {}, !isSlow);
+    this.#stuckSince = now;
+    this.#happens(() => {}, true);
   }
 
   // ---- what follows -------------------------------------------------------------------------------------------------------------
@@ -185,6 +195,7 @@ class Carrier {
       const bytes = this.#tester.takeOutput();
       if (bytes === null) return true;
       this.#unanswered = null;
+      this.#stuckSince = this.#options.scheduler.now();
       this.#stream.write(bytes, ++this.#written <= MOST_APART ? APART : 0);
     }
     return false;
@@ -227,6 +238,6 @@ function linger(stream: ByteStream, scheduler: Scheduler): void {
       stream.destroy();
     },
   });
-  stream.observe({ data: () => {}, end: () => {}, drain: () => {}, close: () => { scheduler.dismiss(watch); } });
+  stream.observe({ data: () => {}, end: () => {}, progress: () => {}, drain: () => {}, close: () => { scheduler.dismiss(watch); } });
   stream.end();
 }

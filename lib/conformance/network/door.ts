@@ -112,6 +112,7 @@ class RequestLine {
         this.#end(targetOf(concat(this.#chunks)));
       },
       end: () => this.#end(null),
+      progress: () => {},
       drain: () => {},
       close: () => {
         this.#scheduler.dismiss(watch);

@@ -42,7 +42,7 @@ export async function playOn(stream: ByteStream, testCase: Case, settings: Setti
     });
     const within = caseTimeout ?? patience * (testCase.weight === 'heavy' ? HEAVY_TIMES : LIGHT_TIMES);
     const resets = testCase.steps.some((step) => 'end' in step && step.end === 'reset');
-    const options = { scheduler, begun, patience, within, most: mostOf(testCase, budget), resets, signal, ...decline !== undefined && { decline } };
+    const options = { scheduler, begun, within, most: mostOf(testCase, budget), resets, signal, ...decline !== undefined && { decline } };
     return await carry(tester, stream, options, read);
   } catch (error) {
     const why = `Hawser's tester failed, which is a mistake of Hawser, not of the subject: ${error instanceof Error ? error.stack ?? error.message : String(error)}`;
