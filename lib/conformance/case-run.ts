@@ -394,7 +394,7 @@ export class CaseRun implements Tester {
   }
 }
 
-/** Steps that make no sense once the subject has closed or gone. */
+/** Steps that make no sense once the subject is gone, or has closed and was answered: the end of a client may have to wait for ours (§7.1.1). */
 function isForOpenConnection(step: Step): boolean {
-  return 'send' in step || 'volley' in step || 'flood' in step || 'await' in step || 'weigh' in step;
+  return 'send' in step || 'volley' in step || 'flood' in step || 'await' in step || 'watch' in step || 'weigh' in step;
 }

@@ -116,7 +116,9 @@ export type Step =
   | { readonly volley: Volley }
   /** Waits until so many things have been seen in all, or the subject closes or ends. Nothing for too long is seen as `silence`. */
   | { readonly await: number }
-  /** Waits for the subject to close or, once it has, to end, `ms` at most; if it does not, it is seen to be `open`. */
+  /**
+   * Waits for the subject to close or, once it has and its Close stays unanswered, to end, `ms` at most; if it does not, it is seen to be `open`.
+   */
   | { readonly watch: number }
   /** Whether the tester reads from here on. */
   | { readonly reads: boolean }
