@@ -192,6 +192,11 @@ export class SubjectReader {
   /** The message inflated; null when that broke a rule, which was told. */
   #inflate(): Uint8Array | null {
     const inflater = this.#options.inflater as Inflater; // without one RSV1 was refused
+    if (this.#keepsTail()) {
+      const found = `${this.#message.length} octets that end so`;
+      this.#break(breach('DEFLATE_TAIL_KEPT', 'RFC 7692 §7.2.1', '00 00 ff ff is removed from the end of what was compressed', found));
+      return null;
+    }
     const inflated = new GrowingOctets();
     inflater.load(this.#message.octets, 0, this.#message.length, true, MOST);
     try {
@@ -208,6 +213,12 @@ export class SubjectReader {
     } finally {
       inflater.detach();
     }
+  }
+
+  /** What is left without the tail cannot end in ff: its last octet holds the header of an empty stored block, and zeros above. */
+  #keepsTail(): boolean {
+    const { octets, length } = this.#message;
+    return length >= 4 && octets[length - 4] === 0 && octets[length - 3] === 0 && octets[length - 2] === 0xff && octets[length - 1] === 0xff;
   }
 
   #broke({ name, section, sentence }: Violation, found: string): void {
