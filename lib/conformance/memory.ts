@@ -10,7 +10,8 @@ import type { Platform } from '../core/platform.ts';
 import type { Case, Split, SubjectRole } from './case.ts';
 import { CaseRun } from './case-run.ts';
 import type { Recorder } from './case-run-options.ts';
-import type { Endpoint, Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
+import { GuardedEndpoint } from './guarded-endpoint.ts';
 import type { CaseResult } from './result.ts';
 
 export interface MemoryOptions {
@@ -46,7 +47,7 @@ export function runInMemory(engine: Engine, testCase: Case, role: SubjectRole, o
   if (tester.result !== null) return tester.result;
   const endpoint = engine.start(role, extensions);
   if (endpoint === null) return skipped(testCase, role, `the engine does not speak ${extensions || 'as this role'}`);
-  return new MemoryRun(tester, endpoint, testCase.retains ?? Infinity).run();
+  return new MemoryRun(tester, new GuardedEndpoint(endpoint), testCase.retains ?? Infinity).run();
 }
 
 /** What would have been agreed on, where there is no opening handshake. */
@@ -96,7 +97,7 @@ class Pipe {
 /** Tester and endpoint, joined. */
 class MemoryRun {
   readonly #tester: CaseRun;
-  readonly #endpoint: Endpoint;
+  readonly #endpoint: GuardedEndpoint;
   readonly #toEndpoint = new Pipe();
   readonly #toTester = new Pipe();
   readonly #mayRetain: number;
@@ -104,7 +105,7 @@ class MemoryRun {
   #now = 0;
 
   /** @param mayRetain the octets that the endpoint may hold at any time */
-  constructor(tester: CaseRun, endpoint: Endpoint, mayRetain: number) {
+  constructor(tester: CaseRun, endpoint: GuardedEndpoint, mayRetain: number) {
     this.#tester = tester;
     this.#endpoint = endpoint;
     this.#mayRetain = mayRetain;
@@ -113,9 +114,9 @@ class MemoryRun {
   run(): CaseResult {
     this.#endpoint.advance(0);
     for (let turn = 0; turn < MOST_TURNS; turn++) {
-      if (this.#tester.result !== null) return this.#weighed(this.#tester.result);
+      if (this.#tester.result !== null) return this.#judged(this.#tester.result);
       const moved = this.#turn();
-      this.#retained = Math.max(this.#retained, this.#endpoint.retainedBytes ?? 0);
+      this.#retained = Math.max(this.#retained, this.#endpoint.retainedBytes);
       if (moved) continue;
       const next = Math.min(this.#tester.deadline, Math.max(this.#endpoint.deadline, this.#now));
       this.#now = Math.max(this.#now, next);
@@ -125,7 +126,13 @@ class MemoryRun {
     throw new Error(`tester and endpoint went on for ${MOST_TURNS} turns`);
   }
 
-  #weighed(result: CaseResult): CaseResult {
+  /** What the tester found, and what shows only here. */
+  #judged(result: CaseResult): CaseResult {
+    const { thrown } = this.#endpoint;
+    if (thrown !== null) {
+      const why = `the engine threw ${thrown}: whatever a peer sends is no reason to, and a server would be gone.`;
+      return { ...result, verdict: 'fail', why };
+    }
     if (this.#retained <= this.#mayRetain) return result;
     const why = `the subject holds ${this.#retained} octets where ${this.#mayRetain} are enough: memory follows what arrived (§10.4).`;
     return { ...result, verdict: 'fail', why };
@@ -159,7 +166,7 @@ class MemoryRun {
       endpoint.receiveEnd();
       return true;
     }
-    const consumed = endpoint.receive(chunk) ?? chunk.length;
+    const consumed = endpoint.receive(chunk);
     if (consumed < chunk.length) pipe.giveBack(chunk.subarray(consumed));
     return consumed > 0;
   }
