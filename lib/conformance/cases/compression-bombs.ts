@@ -39,6 +39,9 @@ const MEBIBYTE: Bomb = bomb(1017);
 const MANY: Bomb = bomb(65_028);
 const FOUR_MEBIBYTES: Payload = { corpus: 'json', length: 4 * 1024 * 1024 };
 
+/** What an endpoint in memory may hold of it: one that has no limit lower than this has none that helps. */
+const HELD = 48 * 1024 * 1024;
+
 const REQUIREMENTS = ['7692-8-2', '6455-10.4-1', '6455-10.4-2', '6455-7.4.1-8'];
 const INCIDENTS = ['CVE-2026-1526', 'CVE-2026-54490', 'GHSA-hxp9-w8x3-p566'];
 const OPENING: Opening = agreeing();
@@ -57,7 +60,7 @@ function big(id: string, does: string, { zeros }: Bomb, sends: readonly Item[]):
     id, does, expects: 'The message is refused with 1009 while it is inflated; or it comes back, where no limit is set.',
     requirements: REQUIREMENTS,
     incidents: INCIDENTS, opening: OPENING, steps: [{ send: sends }, { await: 1 }, CLOSES],
-    outcomes: [...REFUSALS, informational(UNBOUNDED, sawBinary(zeros), ...CLEAN)], survives: true, weight: 'heavy',
+    outcomes: [...REFUSALS, informational(UNBOUNDED, sawBinary(zeros), ...CLEAN)], retains: HELD, survives: true, weight: 'heavy',
   });
 }
 
