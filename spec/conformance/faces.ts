@@ -34,7 +34,7 @@ function echo(pending: PendingUpgrade): void {
 }
 
 /** Servers by the name of their face. */
-export const servers: Readonly<Record<string, () => Promise<EchoServer>>> = {
+const servers: Readonly<Record<string, () => Promise<EchoServer>>> = {
   async listen() {
     const server = await listen({ origin: 'any', compression: COMPRESSION }, echo);
     return { url: server.url, stop: () => server.close() };
@@ -69,7 +69,7 @@ export const servers: Readonly<Record<string, () => Promise<EchoServer>>> = {
 };
 
 /** Clients by the name of their face: resolves when the connection is over, however it ended. */
-export const clients: Readonly<Record<string, (url: string) => Promise<void>>> = {
+const clients: Readonly<Record<string, (url: string) => Promise<void>>> = {
   async dial(url) {
     const echoed = (result: SendResult): void => {
       if (result === 'high-water') transport.connection.pause(); // until drained
@@ -130,3 +130,13 @@ export const clients: Readonly<Record<string, (url: string) => Promise<void>>> =
     webSocket.onclose = () => resolve();
   }),
 };
+
+/** A face, by the role it plays. */
+export type Face =
+  | { readonly name: string; readonly role: 'server'; readonly start: () => Promise<EchoServer> }
+  | { readonly name: string; readonly role: 'client'; readonly drive: (url: string) => Promise<void> };
+
+export const faces: readonly Face[] = [
+  ...Object.entries(servers).map(([name, start]): Face => ({ name, role: 'server', start })),
+  ...Object.entries(clients).map(([name, drive]): Face => ({ name, role: 'client', drive })),
+];

@@ -13,7 +13,8 @@ import { WebSocket as UndiciWebSocket } from 'undici';
 import WebSocketNode from 'websocket';
 import { WebSocket as Ws, WebSocketServer as WsServer } from 'ws';
 
-const MOST = 32 * 1024 * 1024;
+/** Octets of a message that every peer takes. */
+export const MOST = 32 * 1024 * 1024;
 
 /** Listens on a free port of the loopback and gives its number. */
 async function listening(server) {
@@ -36,7 +37,7 @@ export const servers = {
   async 'faye-websocket'(compression) {
     const server = createServer();
     server.on('upgrade', (request, socket, head) => {
-      const peer = new Faye(request, socket, head, ['chat'], { maxLength: MOST, extensions: fayeExtensions('server', compression) });
+      const peer = new Faye(request, socket, head, ['chat'], { maxLength: MOST, extensions: compressing('server', compression) });
       peer.on('message', ({ data }) => peer.send(data));
     });
     const port = await listening(server);
@@ -81,7 +82,7 @@ function likeABrowser(connect) {
 }
 
 /** The two halves of a choice, as permessage-deflate for Node takes them: the peer's own, and what it asks of the other. */
-function fayeExtensions(role, compression) {
+export function compressing(role, compression) {
   if (compression === null) return [];
   const server = [compression.serverNoContextTakeover, compression.serverMaxWindowBits];
   const client = [compression.clientNoContextTakeover, compression.clientMaxWindowBits];
@@ -94,7 +95,7 @@ export const clients = {
   ws: likeABrowser((url, protocols, compression) => new Ws(url, protocols, { perMessageDeflate: compression ?? false })),
   undici: likeABrowser((url, protocols) => new UndiciWebSocket(url, protocols)),
   'faye-websocket': likeABrowser((url, protocols, compression) =>
-    new Faye.Client(url, protocols, { maxLength: MOST, extensions: fayeExtensions('client', compression) })),
+    new Faye.Client(url, protocols, { maxLength: MOST, extensions: compressing('client', compression) })),
   websocket: likeABrowser((url, protocols) =>
     new WebSocketNode.w3cwebsocket(url, protocols, undefined, undefined, undefined, { maxReceivedFrameSize: MOST, maxReceivedMessageSize: MOST })),
   async 'python-websockets'(url, messages, compression) {

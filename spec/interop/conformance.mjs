@@ -1,0 +1,86 @@
+// Runs the conformance suite against every face of Hawser and against other people's servers and clients, and holds what it finds to what is
+// written down in docs/conformance/. With --write it writes it down: explanations that are there stay, and what a peer does is its own.
+//
+//   npm run conformance                    all of them
+//   npm run conformance -- ws.server       only these
+//   npm run conformance -- --write
+//
+// Every subject is a process of its own, as a real one is: a peer that hangs or dies takes nobody with it.
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { CASES, compare, html, renew, runClient, runServer, summary, TranscriptRecorder, writeBaseline } from '../../dist/lib/conformance/index.js';
+import { faces } from '../../dist/spec/conformance/faces.js';
+import { readResults, resultsPath, writeResultsPage } from '../../dist/spec/support/conformance-results.js';
+import { clients, servers } from './conformance-peers.mjs';
+
+const SUBJECT = fileURLToPath(new URL('conformance-subject.mjs', import.meta.url));
+const PAGE = fileURLToPath(new URL('../../dist/conformance.html', import.meta.url));
+const IDS = new Set(CASES.map(({ id }) => id));
+
+const { values: { write = false }, positionals } = parseArgs({ options: { write: { type: 'boolean' } }, allowPositionals: true });
+
+/** Ours first: their explanations are written by hand. */
+const subjects = [
+  ...faces.map(({ name, role }) => ({ name: `hawser-${name}`, role, agent: `hawser ${name}`, ours: true })),
+  ...Object.entries(servers).map(([name, { agent }]) => ({ name, role: 'server', agent, ours: false })),
+  ...Object.entries(clients).map(([name, { agent }]) => ({ name, role: 'client', agent, ours: false })),
+].filter(({ name, role }) => positionals.length === 0 || positionals.includes(`${name}.${role}`));
+
+const recorder = () => new TranscriptRecorder({ begins: 'heads' });
+
+/** The process of a subject, and how it is talked to: a line in, a line out. */
+function start(subject) {
+  const child = fork(SUBJECT, [subject.name, subject.role], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  return { child, ready: once(child, 'message').then(([message]) => message) };
+}
+
+async function runOne(subject) {
+  const { agent, role } = subject;
+  const { child, ready } = start(subject);
+  try {
+    if (role === 'server') return await runServer((await ready).url, { agent, recorder });
+    await ready;
+    let number = 0;
+    return await runClient((url, signal) => {
+      const mine = number++;
+      child.send({ url, number: mine });
+      return new Promise((resolve) => {
+        const settle = () => { child.off('message', heard); resolve(); };
+        const heard = (message) => { if (message.done === mine) settle(); };
+        child.on('message', heard);
+        signal.addEventListener('abort', settle);
+      });
+    }, { agent, recorder, lasting: true });
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+const reports = [];
+for (const subject of subjects) {
+  const report = await runOne(subject);
+  reports.push(report);
+  console.log(summary(report, CASES).split('\n', 1)[0]);
+  const before = readResults(subject);
+  const { worse, better, stale } = compare(before, report.results, IDS);
+  for (const { id, known, found } of [...worse, ...better]) console.log(`  ${id}: ${known} is written down, ${found} was found`);
+  for (const id of stale) console.log(`  ${id}: no such case`);
+  if (write) writeFileSync(resultsPath(subject), writeBaseline(explained(renew(before, report, IDS), report, subject)));
+  else if (worse.length + better.length + stale.length > 0) process.exitCode = 1;
+}
+if (write) writeResultsPage();
+mkdirSync(new URL('../../dist/', import.meta.url), { recursive: true });
+writeFileSync(PAGE, html(reports, CASES, { title: 'Hawser and others' }));
+console.log(`side by side: ${PAGE}`);
+process.exit();
+
+/** What others do is explained by what was found; what Hawser does, by a person. */
+function explained(baseline, { results }, { ours }) {
+  if (ours) return baseline;
+  const whys = new Map(results.map(({ id, why }) => [id, why]));
+  return { ...baseline, known: new Map([...baseline.known].map(([id, known]) => [id, { ...known, because: whys.get(id) ?? known.because }])) };
+}
