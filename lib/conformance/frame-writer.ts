@@ -8,9 +8,14 @@ import { fromHex, octetsOf } from './payload.ts';
 const EXAMPLE_KEY = '37fa213d';
 const NOTHING: Uint8Array = new Uint8Array(0);
 
-/** The octets of a frame; `masks` says whether the tester, by its role, masks. */
+/**
+ * The octets of a frame; `masks` says whether the tester, by its role, masks.
+ *
+ * @throws RangeError for what no frame has room for
+ */
 export function writeFrame(item: FrameItem, masks: boolean): Uint8Array {
   const { frame: opcode, fin = true, rsv = 0, payload, masked = masks, key = EXAMPLE_KEY } = item;
+  if (!(opcode >= 0 && opcode <= 15 && rsv >= 0 && rsv <= 7)) throw new RangeError(`an opcode of 4 bits and RSV of 3 are wanted, found ${opcode} and ${rsv}`);
   const content = payload === undefined ? NOTHING : octetsOf(payload);
   return frameOf((fin ? 0x80 : 0) | (rsv << 4) | opcode, content, masked ? fromHex(key) : null, item);
 }
@@ -21,6 +26,8 @@ export function frameOf(
 ): Uint8Array {
   const claimed = more.claims === undefined ? BigInt(content.length) : BigInt(more.claims);
   const form = more.form ?? (claimed < 126n ? 7 : claimed < 0x1_0000n ? 16 : 64);
+  if (claimed < 0n || claimed >> BigInt(form) > 0n) throw new RangeError(`a length of ${form} bits is wanted, found ${claimed}`);
+  if (key !== null && key.length !== 4) throw new RangeError(`a masking key of 4 octets is wanted, found ${key.length}`);
   const extended = form === 7 ? 0 : form / 8;
   const start = 2 + extended + (key === null ? 0 : 4);
   const octets = new Uint8Array(start + content.length);

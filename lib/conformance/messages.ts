@@ -23,8 +23,9 @@ export class Messages {
     return this.frames(item, octetsOf(item.payload));
   }
 
-  /** The frames of a message with that content, which is left as it is. */
+  /** The frames of a message with that content, which is left as it is. @throws RangeError for fragments without octets */
   frames({ message, fragment, compressed = false }: Omit<MessageItem, 'payload'>, content: Uint8Array): Uint8Array[] {
+    if (fragment !== undefined && !(fragment >= 1)) throw new RangeError(`fragments of 1 octet or more are wanted, found ${fragment}`);
     const compresses = compressed && this.#deflater !== null;
     const octets = compresses ? deflate(this.#deflater, content) : content;
     const size = fragment ?? octets.length;

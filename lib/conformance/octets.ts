@@ -15,20 +15,25 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** The octets in writes, none of them empty. */
+/**
+ * The octets in writes, none of them empty. Offsets that are not behind the one before, or are beyond the end, cut nothing.
+ *
+ * @throws RangeError for pieces without octets
+ */
 export function* cut(octets: Uint8Array, split: Exclude<Split, 'items'>): Generator<Uint8Array> {
   if (split === 'together') {
     if (octets.length > 0) yield octets;
     return;
   }
   if (typeof split === 'number') {
+    if (!(split >= 1)) throw new RangeError(`pieces of 1 octet or more are wanted, found ${split}`);
     for (let at = 0; at < octets.length; at += split) yield octets.slice(at, at + split);
     return;
   }
   let from = 0;
   for (const offset of [...split, octets.length]) {
-    if (offset > octets.length) continue;
-    if (offset > from) yield octets.slice(from, offset);
+    if (offset <= from || offset > octets.length) continue;
+    yield octets.slice(from, offset);
     from = offset;
   }
 }

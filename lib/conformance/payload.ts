@@ -32,19 +32,17 @@ export function lengthOf(payload: Payload): number {
 }
 
 function repeat(pattern: Uint8Array, target: Uint8Array): void {
+  if (pattern.length === 0 && target.length > 0) throw new RangeError(`something to repeat is wanted for ${target.length} octets, found nothing`);
   target.set(pattern.subarray(0, target.length));
   for (let filled = pattern.length; filled < target.length; filled *= 2) target.copyWithin(filled, 0, Math.min(filled, target.length - filled));
 }
 
-/** @throws TypeError for what is no hex */
+/** @throws TypeError for what is not pairs of hex digits */
 export function fromHex(digits: string): Uint8Array {
-  const octets = new Uint8Array(digits.length / 2);
-  for (let i = 0; i < octets.length; i++) {
-    const octet = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
-    if (Number.isNaN(octet)) throw new TypeError(`pairs of hex digits are wanted, found ${JSON.stringify(digits.slice(0, 40))}`);
-    octets[i] = octet;
+  if (digits.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(digits)) {
+    throw new TypeError(`pairs of hex digits are wanted, found ${JSON.stringify(digits.slice(0, 40))}`);
   }
-  return octets;
+  return Uint8Array.from({ length: digits.length / 2 }, (_, i) => Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16));
 }
 
 const DIGITS: readonly string[] = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
