@@ -1,10 +1,12 @@
 // What a subject sends once the connection is open, read as strictly as RFC 6455 §5 has it: frames in, sights out. It shares no code with
 // the frame decoder of the engine, so that neither can hide a mistake of the other; of the engine it takes the names of the rules, and what
-// inflates. It reads on behind nothing that is wrong: the first breach is the last sight.
+// inflates. A rule is broken at the octet that proves it, however the octets come. It reads on behind nothing that is wrong: the first breach is
+// the last sight.
 
 import type { Inflater } from '../core/wire/compression.ts';
 import { isCloseCodeOnWire } from '../core/wire/close-code.ts';
 import { decodeUtf8, isUtf8 } from '../core/wire/utf8-text.ts';
+import { Utf8Validator } from '../core/wire/utf8.ts';
 import * as violations from '../core/wire/violation.ts';
 import type { Violation } from '../core/wire/violation.ts';
 import { GrowingOctets } from '../core/handshake/growing.ts';
@@ -13,8 +15,12 @@ import type { Breach, Sight } from './sight.ts';
 
 /** Octets of one message that are read of anybody: a subject that sends more sends what nobody asked for. */
 const MOST = 80 * 1024 * 1024;
+/** Frames of one message: empty ones cost a subject next to nothing, and may go on for ever. */
+const MOST_FRAMES = 1_000_000;
 /** Keys that are kept. */
 const MOST_KEYS = 10_000;
+
+const NOTHING: Uint8Array = new Uint8Array(0);
 
 export interface SubjectReaderOptions {
   /** Whether the subject is a client, and masks (§5.1). */
@@ -37,15 +43,19 @@ export class SubjectReader {
   // The frame under way.
   #opcode = 0;
   #fin = false;
-  #key: Uint8Array | null = null;
+  #key: readonly number[] | null = null;
   #left = 0;
   #phase = 0;
-  #control = new GrowingOctets();
-  // The message under way.
+  readonly #control = new GrowingOctets();
+  // The message under way, inflated if it was compressed.
   #kind: 'text' | 'binary' | null = null;
   #compressed = false;
   #frames = 0;
+  /** Octets of its compressed payload, and the last four of them as a number. */
+  #deflated = 0;
+  #tail = 0;
   #message = new GrowingOctets();
+  readonly #utf8 = new Utf8Validator();
 
   constructor(options: SubjectReaderOptions) {
     this.#options = options;
@@ -55,12 +65,11 @@ export class SubjectReader {
   receive(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length && this.#state !== 'broken'; ) {
       if (this.#state === 'header') {
-        this.#header.push(chunk[at++] as number);
-        this.#readHeader();
+        this.#readHeader(chunk[at++] as number);
         continue;
       }
       const end = Math.min(chunk.length, at + this.#left);
-      this.#readPayload(chunk, at, end);
+      this.#readPayload(this.#unmasked(chunk, at, end));
       at = end;
     }
   }
@@ -70,53 +79,53 @@ export class SubjectReader {
     return this.#header.length > 0 || this.#state === 'payload' || this.#kind !== null;
   }
 
-  #readHeader(): void {
+  // ---- headers, octet by octet ----------------------------------------------------------------------------------------------------
+
+  #readHeader(octet: number): void {
     const header = this.#header;
-    const [b0 = 0, b1 = 0] = header;
-    if (this.#closed && header.length === 1 && (b0 & 0x0f) !== 9 && (b0 & 0x0f) !== 10) {
-      const found = `a frame that begins ${toHex(Uint8Array.of(b0))}`;
-      return this.#break(breach('DATA_AFTER_CLOSE', '§5.5.1', 'no data and no other Close follow a Close frame', found));
-    }
-    if (header.length === 2 && this.#judgeFirstTwo(b0, b1)) return;
-    if (header.length < 2) return;
+    header.push(octet);
+    const [b0 = 0, b1] = header;
+    if (b1 === undefined) return this.#judgeFirst(b0);
+    if (header.length === 2 && !this.#judgeSecond(b0, b1)) return;
     const announced = b1 & 0x7f;
-    const extended = announced === 126 ? 2 : announced === 127 ? 8 : 0;
-    const size = 2 + extended + (b1 >= 0x80 ? 4 : 0);
-    if (header.length < size) return;
-    let length = extended === 0 ? BigInt(announced) : 0n;
-    for (const octet of header.slice(2, 2 + extended)) length = (length << 8n) | BigInt(octet);
-    if (extended === 8 && length >> 63n === 1n) return this.#broke(violations.LENGTH_TOP_BIT_SET, toHex(Uint8Array.from(header)));
-    if ((extended === 2 && length < 126n) || (extended === 8 && length < 65_536n)) {
-      return this.#broke(violations.LENGTH_NOT_MINIMAL, `${length} in ${extended} octets`);
-    }
-    if (length > BigInt(MOST)) {
-      return this.#break(breach('UNASKED', '§10.4', 'a subject sends back what it got', `a frame of ${length} octets`));
-    }
-    this.#key = b1 >= 0x80 ? Uint8Array.from(header.slice(-4)) : null;
-    if (this.#key !== null && this.keys.length < MOST_KEYS) this.keys.push(Number(`0x${toHex(this.#key)}`));
-    this.#begin(b0, Number(length));
+    const lengthEnd = announced === 127 ? 10 : announced === 126 ? 4 : 2;
+    if (lengthEnd === 10 && header.length === 3 && octet >= 0x80) return this.#broke(violations.LENGTH_TOP_BIT_SET, sayHeader(header));
+    const length = lengthEnd === 2 ? announced : header.slice(2, lengthEnd).reduce((sum, one) => sum * 256 + one, 0); // inexact where it is too much
+    if (header.length === lengthEnd && !this.#judgeLength(length, lengthEnd)) return;
+    if (header.length === lengthEnd + (b1 >= 0x80 ? 4 : 0)) this.#begin(b0, length);
   }
 
-  /** §5.2, §5.4, §5.5 in the order of the octets; true when they broke a rule. */
-  #judgeFirstTwo(b0: number, b1: number): boolean {
+  /** FIN, RSV and opcode (§5.2), and whether this frame may stand here (§5.4, §5.5.1). */
+  #judgeFirst(b0: number): void {
     const opcode = b0 & 0x0f;
-    const isControl = opcode >= 8;
-    const broken = this.#brokenByReserved(b0, opcode, isControl) ?? brokenByShape(b0, b1, opcode, isControl)
-      ?? this.#brokenByOrder(opcode) ?? this.#brokenByMask(b1);
-    if (broken !== null) this.#broke(broken, `a header that begins ${toHex(Uint8Array.of(b0, b1))}`);
-    return broken !== null;
+    if (this.#closed && opcode !== 9 && opcode !== 10) {
+      return this.#break(breach('DATA_AFTER_CLOSE', '§5.5.1', 'no data and no other Close follow a Close frame', sayHeader([b0])));
+    }
+    const broken = this.#brokenByReserved(b0, opcode) ?? this.#brokenByOrder(b0, opcode);
+    if (broken !== null) this.#broke(broken, sayHeader([b0]));
   }
 
-  #brokenByReserved(b0: number, opcode: number, isControl: boolean): Violation | null {
+  #brokenByReserved(b0: number, opcode: number): Violation | null {
     if ((b0 & 0x30) !== 0) return violations.RSV_NOT_NEGOTIATED;
-    if ((b0 & 0x40) === 0) return null;
-    if (this.#options.inflater === null) return violations.RSV_NOT_NEGOTIATED;
-    return isControl ? violations.RSV1_ON_CONTROL : opcode === 0 ? violations.RSV1_ON_CONTINUATION : null;
+    if ((b0 & 0x40) !== 0) {
+      if (this.#options.inflater === null) return violations.RSV_NOT_NEGOTIATED;
+      if (opcode >= 8) return violations.RSV1_ON_CONTROL;
+      if (opcode === 0) return violations.RSV1_ON_CONTINUATION;
+    }
+    return (opcode > 2 && opcode < 8) || opcode > 10 ? violations.RESERVED_OPCODE : null;
   }
 
-  #brokenByOrder(opcode: number): Violation | null {
-    if (opcode === 0 && this.#kind === null) return violations.CONTINUATION_WITHOUT_START;
-    return (opcode === 1 || opcode === 2) && this.#kind !== null ? violations.MESSAGE_INTERLEAVED : null;
+  #brokenByOrder(b0: number, opcode: number): Violation | null {
+    if (opcode >= 8) return b0 < 0x80 ? violations.CONTROL_FRAGMENTED : null;
+    if (opcode === 0) return this.#kind === null ? violations.CONTINUATION_WITHOUT_START : null;
+    return this.#kind === null ? null : violations.MESSAGE_INTERLEAVED;
+  }
+
+  /** MASK (§5.1), and the length of control frames (§5.5). */
+  #judgeSecond(b0: number, b1: number): boolean {
+    const broken = this.#brokenByMask(b1) ?? brokenByControl(b0 & 0x0f, b1 & 0x7f);
+    if (broken !== null) this.#broke(broken, sayHeader([b0, b1]));
+    return broken === null;
   }
 
   #brokenByMask(b1: number): Violation | null {
@@ -125,7 +134,22 @@ export class SubjectReader {
     return masks ? violations.MASK_MISSING : violations.MASK_UNEXPECTED;
   }
 
+  /** The shortest form (§5.2), and no more than anybody asked for (§10.4). */
+  #judgeLength(length: number, lengthEnd: number): boolean {
+    if (lengthEnd > 2 && length < (lengthEnd === 4 ? 126 : 65_536)) {
+      this.#broke(violations.LENGTH_NOT_MINIMAL, `a length of ${length} in ${lengthEnd - 2} octets`);
+      return false;
+    }
+    const isContinuation = ((this.#header[0] as number) & 0x0f) === 0;
+    if (length <= MOST - (isContinuation ? this.#message.length : 0)) return true;
+    this.#unasked(`a frame of ${BigInt(`0x${toHex(Uint8Array.from(this.#header.slice(2)))}`)} octets`);
+    return false;
+  }
+
   #begin(b0: number, length: number): void {
+    const key = (this.#header[1] as number) >= 0x80 ? this.#header.slice(-4) : null;
+    if (key !== null && this.keys.length < MOST_KEYS) this.keys.push(key.reduce((sum, octet) => sum * 256 + octet));
+    this.#key = key;
     this.#opcode = b0 & 0x0f;
     this.#fin = b0 >= 0x80;
     this.#left = length;
@@ -135,80 +159,70 @@ export class SubjectReader {
     if (this.#opcode === 1 || this.#opcode === 2) {
       this.#kind = this.#opcode === 1 ? 'text' : 'binary';
       this.#compressed = (b0 & 0x40) !== 0;
-      this.#frames = 0;
-      this.#message.clear();
+      this.#frames = this.#deflated = 0;
     }
-    if (this.#opcode < 8) this.#frames++;
-    if (length === 0) this.#endFrame();
+    if (this.#opcode < 8 && ++this.#frames > MOST_FRAMES) return this.#unasked(`a message of more than ${MOST_FRAMES} frames`);
+    if (length === 0) this.#readPayload(NOTHING);
   }
 
-  #readPayload(chunk: Uint8Array, start: number, end: number): void {
+  // ---- payload --------------------------------------------------------------------------------------------------------------------
+
+  /** A copy, as the subject meant it (§5.3). */
+  #unmasked(chunk: Uint8Array, start: number, end: number): Uint8Array {
     const piece = chunk.slice(start, end);
     const key = this.#key;
-    if (key !== null) {
-      for (let i = 0; i < piece.length; i++) piece[i] = (piece[i] as number) ^ (key[(this.#phase + i) & 3] as number);
-    }
+    if (key === null) return piece;
+    for (let i = 0; i < piece.length; i++) piece[i] = (piece[i] as number) ^ (key[(this.#phase + i) & 3] as number);
     this.#phase += piece.length;
-    this.#left -= piece.length;
-    const into = this.#opcode >= 8 ? this.#control : this.#message;
-    if (into.length + piece.length > MOST) {
-      return this.#break(breach('UNASKED', '§10.4', 'a subject sends back what it got', `a message of more than ${MOST} octets`));
-    }
-    into.append(piece);
-    if (this.#left === 0) this.#endFrame();
+    return piece;
   }
 
-  #endFrame(): void {
-    this.#state = 'header';
-    const { see } = this.#options;
-    if (this.#opcode < 8) {
-      if (this.#fin) this.#endMessage();
-      return;
-    }
+  /** The next of a frame's payload, or all of none. */
+  #readPayload(piece: Uint8Array): void {
+    this.#left -= piece.length;
+    if (this.#left === 0) this.#state = 'header';
+    if (this.#opcode >= 8) return this.#readControl(piece);
+    const isLast = this.#fin && this.#left === 0;
+    if (this.#compressed) this.#inflate(piece, isLast);
+    else this.#readContent(piece);
+    if (isLast && this.#state !== 'broken') this.#endMessage();
+  }
+
+  #readControl(piece: Uint8Array): void {
+    this.#control.append(piece);
+    if (this.#left > 0) return;
     const octets = this.#control.copy();
     this.#control.clear();
     if (this.#opcode === 8) this.#readClose(octets);
-    else see({ kind: this.#opcode === 9 ? 'ping' : 'pong', octets });
+    else this.#options.see({ kind: this.#opcode === 9 ? 'ping' : 'pong', octets });
   }
 
   #readClose(octets: Uint8Array): void {
     const code = octets.length === 0 ? null : ((octets[0] as number) << 8) | (octets[1] as number); // one octet was refused by its length
     if (code !== null && !isCloseCodeOnWire(code)) return this.#broke(violations.CLOSE_CODE_NOT_ALLOWED, `code ${code}`);
-    if (code !== null && !isUtf8(octets, 2, octets.length)) return this.#broke(violations.CLOSE_REASON_NOT_UTF8, toHex(octets));
+    if (code !== null && !isUtf8(octets, 2, octets.length)) return this.#broke(violations.CLOSE_REASON_NOT_UTF8, `the reason ${toHex(octets, 2)}`);
     this.#closed = true;
     this.#options.see({ kind: 'close', code, reason: code === null ? '' : decodeUtf8(octets, 2, octets.length) });
   }
 
-  #endMessage(): void {
-    const kind = this.#kind as 'text' | 'binary'; // a continuation without one was refused
-    const octets = this.#compressed ? this.#inflate() : this.#message.copy();
-    this.#kind = null;
-    this.#message = new GrowingOctets();
-    if (octets === null) return;
-    if (kind === 'text' && !isUtf8(octets, 0, octets.length)) return this.#broke(violations.TEXT_NOT_UTF8, toHex(octets, 0, Math.min(octets.length, 32)));
-    this.#options.see({ kind, octets, frames: this.#frames, compressed: this.#compressed });
-  }
-
-  /** The message inflated; null when that broke a rule, which was told. */
-  #inflate(): Uint8Array | null {
-    const inflater = this.#options.inflater as Inflater; // without one RSV1 was refused
-    if (this.#keepsTail()) {
-      const found = `${this.#message.length} octets that end so`;
-      this.#break(breach('DEFLATE_TAIL_KEPT', 'RFC 7692 §7.2.1', '00 00 ff ff is removed from the end of what was compressed', found));
-      return null;
+  /** RFC 7692 §7.2.2. What breaks a rule is told. */
+  #inflate(piece: Uint8Array, isLast: boolean): void {
+    this.#deflated += piece.length;
+    for (const octet of piece.subarray(-4)) this.#tail = ((this.#tail << 8) | octet) >>> 0;
+    if (isLast && this.#keepsTail) {
+      const found = `${this.#deflated} octets that end so`;
+      return this.#break(breach('DEFLATE_TAIL_KEPT', 'RFC 7692 §7.2.1', '00 00 ff ff is removed from the end of what was compressed', found));
     }
-    const inflated = new GrowingOctets();
-    inflater.load(this.#message.octets, 0, this.#message.length, true, MOST);
+    const inflater = this.#options.inflater as Inflater; // without one RSV1 was refused
+    inflater.load(piece, 0, piece.length, isLast, MOST - this.#message.length);
     try {
-      for (;;) {
+      while (this.#state !== 'broken') {
         const step = inflater.next();
-        if (step === 'failed') {
-          this.#broke(inflater.violation as Violation, `compressed octets up to ${inflater.at}`); // it has failed, so there is one
-          return null;
-        }
-        if (step !== 'piece') throw new Error(`an inflater that is given a whole message answered ${step}`);
-        inflated.append(inflater.output.subarray(inflater.start, inflater.end));
-        if (inflater.last) return inflated.copy();
+        if (step === 'starved') return;
+        if (step === 'failed') return this.#failInflating(inflater.violation as Violation); // it has failed, so there is one
+        if (step !== 'piece') throw new Error(`an inflater that waits for nobody answered ${step}`);
+        this.#readContent(inflater.output.subarray(inflater.start, inflater.end));
+        if (inflater.last) return;
       }
     } finally {
       inflater.detach();
@@ -216,9 +230,37 @@ export class SubjectReader {
   }
 
   /** What is left without the tail cannot end in ff: its last octet holds the header of an empty stored block, and zeros above. */
-  #keepsTail(): boolean {
-    const { octets, length } = this.#message;
-    return length >= 4 && octets[length - 4] === 0 && octets[length - 3] === 0 && octets[length - 2] === 0xff && octets[length - 1] === 0xff;
+  get #keepsTail(): boolean {
+    return this.#deflated >= 4 && this.#tail === 0x0000_ffff;
+  }
+
+  #failInflating(violation: Violation): void {
+    if (violation === violations.MESSAGE_TOO_BIG) return this.#unasked(`a message that inflates to more than ${MOST} octets`);
+    this.#broke(violation, `a compressed message that goes wrong behind ${this.#message.length} octets of content`);
+  }
+
+  /** Content of the message: text is refused at the octet with which it can no longer become UTF-8 (§8.1). */
+  #readContent(content: Uint8Array): void {
+    if (this.#kind === 'text') {
+      const end = this.#utf8.write(content, 0, content.length);
+      if (end < content.length) return this.#broke(violations.TEXT_NOT_UTF8, `${toHex(content, end, end + 1)} at octet ${this.#message.length + end}`);
+    }
+    this.#message.append(content);
+  }
+
+  #endMessage(): void {
+    const kind = this.#kind as 'text' | 'binary'; // a continuation without one was refused
+    if (kind === 'text' && !this.#utf8.atBoundary) return this.#broke(violations.TEXT_NOT_UTF8, 'an end in the middle of a character');
+    const octets = this.#message.copy();
+    this.#kind = null;
+    this.#message = new GrowingOctets();
+    this.#options.see({ kind, octets, frames: this.#frames, compressed: this.#compressed });
+  }
+
+  // ---- what is wrong --------------------------------------------------------------------------------------------------------------
+
+  #unasked(found: string): void {
+    this.#break(breach('UNASKED', '§10.4', 'a subject sends back what it got', found));
   }
 
   #broke({ name, section, sentence }: Violation, found: string): void {
@@ -228,17 +270,30 @@ export class SubjectReader {
   #break(sight: Breach): void {
     this.#state = 'broken';
     this.#header.length = 0;
+    this.#kind = null;
     this.#message = new GrowingOctets();
     this.#options.see(sight);
   }
 }
 
-function brokenByShape(b0: number, b1: number, opcode: number, isControl: boolean): Violation | null {
-  if ((opcode > 2 && opcode < 8) || opcode > 10) return violations.RESERVED_OPCODE;
-  if (!isControl) return null;
-  if (b0 < 0x80) return violations.CONTROL_FRAGMENTED;
-  if ((b1 & 0x7f) > 125) return violations.CONTROL_TOO_LONG;
-  return opcode === 8 && (b1 & 0x7f) === 1 ? violations.CLOSE_BODY_TOO_SHORT : null;
+function brokenByControl(opcode: number, announced: number): Violation | null {
+  if (opcode >= 8 && announced > 125) return violations.CONTROL_TOO_LONG;
+  return opcode === 8 && announced === 1 ? violations.CLOSE_BODY_TOO_SHORT : null;
+}
+
+const NAMES: Readonly<Record<number, string>> = { 0: 'continuation', 1: 'text', 2: 'binary', 8: 'Close', 9: 'Ping', 10: 'Pong' };
+
+/** What is known of a header, in words beside its octets. */
+function sayHeader(header: readonly number[]): string {
+  const [b0 = 0, b1] = header;
+  const words = [NAMES[b0 & 0x0f] ?? `opcode ${b0 & 0x0f}`];
+  if (b0 < 0x80) words.push('without FIN');
+  for (const [bit, name] of [[0x40, 'RSV1'], [0x20, 'RSV2'], [0x10, 'RSV3']] as const) if ((b0 & bit) !== 0) words.push(name);
+  if (b1 !== undefined) {
+    const announced = b1 & 0x7f;
+    words.push(b1 >= 0x80 ? 'masked' : 'not masked', announced < 126 ? `length ${announced}` : `length in ${announced === 126 ? 2 : 8} octets`);
+  }
+  return `a header that begins ${toHex(Uint8Array.from(header))} (${words.join(', ')})`;
 }
 
 export function breach(rule: string, section: string, sentence: string, found: string): Breach {

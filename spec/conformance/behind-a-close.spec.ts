@@ -48,14 +48,14 @@ describe('frames that need not be there', () => {
     for (const more of [TEXT, CLOSE, '0000', '81']) {
       const { verdict, seen } = played('7.1.3', `${CLOSE} ${more}`);
       assert.equal(verdict, 'fail');
-      assert.match(seen.join(), /^close 1000,breach DATA_AFTER_CLOSE: a frame that begins/);
+      assert.match(seen.join(), /^close 1000,breach DATA_AFTER_CLOSE: a header that begins/);
     }
   });
 
   it('§5.5.2: behind a Close there may be Pings and Pongs, and they are read like any other', () => {
     assert.deepEqual(played('7.1.3', `${CLOSE} 8900`).seen, ['close 1000', 'end (fin)']);
     assert.deepEqual(played('7.1.3', `${CLOSE} ${EMPTY_PONG}`).seen, ['close 1000', 'pong (empty)', 'end (fin)']);
-    assert.deepEqual(played('7.1.3', `${CLOSE} ca00`).seen, ['close 1000', 'breach RSV_NOT_NEGOTIATED: a header that begins ca00']);
+    assert.deepEqual(played('7.1.3', `${CLOSE} ca00`).seen, ['close 1000', 'breach RSV_NOT_NEGOTIATED: a header that begins ca (Pong, RSV1)']);
   });
 
   it('§5.5.3: a Pong that answers nothing is a heartbeat; one that repeats a Pong of the tester answers that, which nobody may', () => {
