@@ -28,15 +28,16 @@ export type Sight =
   | { readonly kind: 'keys'; readonly keys: MaskingKeys }
   | { readonly kind: 'end'; readonly how: 'fin' | 'reset' }
   | { readonly kind: 'open' }
-  | { readonly kind: 'silence' }
+  /** `during`: what was under way meanwhile, as half a sentence. */
+  | { readonly kind: 'silence'; readonly during?: string }
   | Breach;
 
 export type SightKind = Sight['kind'];
 
 /** Characters, or octets, that are shown of a message. */
-const SHOWN = 32;
+export const SHOWN = 32;
 
-/** It in a line: `text "Hello"`, `close 1002`, `end (reset)`. */
+/** The octets of a payload in a line: as text if they are printable, in hex if not. */
 export function sayOctets(octets: Uint8Array): string {
   const { length } = octets;
   if (length === 0) return '(empty)';
@@ -48,6 +49,7 @@ export function sayOctets(octets: Uint8Array): string {
   return `${toHex(shown)}${more}`;
 }
 
+/** It in a line: `text "Hello"`, `close 1002`, `end (reset)`. */
 export function saySight(sight: Sight): string {
   switch (sight.kind) {
     case 'http': return `http ${sight.status}${sight.extensions === '' ? '' : ` (${sight.extensions})`}`;
