@@ -4,6 +4,7 @@ import type { ViolationName } from '../core/wire/violation.ts';
 import { decodeUtf8, isUtf8 } from '../core/wire/utf8-text.ts';
 import type { MaskingKeys } from './case.ts';
 import { toHex } from './payload.ts';
+import { quote } from './wording.ts';
 
 /** A rule the subject broke in what it sent: which, where it stands, and what was found instead. */
 export interface Breach {
@@ -44,8 +45,8 @@ export function sayOctets(octets: Uint8Array): string {
   const shown = octets.subarray(0, SHOWN);
   const more = length > SHOWN ? `… (${length} octets)` : '';
   const readable = shown.every((octet) => octet >= 0x20 && octet !== 0x7f) && isUtf8(octets, 0, length > SHOWN ? 0 : length) && length <= SHOWN;
-  if (readable) return JSON.stringify(decodeUtf8(octets, 0, length));
-  if (length > SHOWN && shown.every((octet) => octet >= 0x20 && octet < 0x7f)) return `${JSON.stringify(decodeUtf8(shown, 0, SHOWN))}${more}`;
+  if (readable) return quote(decodeUtf8(octets, 0, length));
+  if (length > SHOWN && shown.every((octet) => octet >= 0x20 && octet < 0x7f)) return `${quote(decodeUtf8(shown, 0, SHOWN))}${more}`;
   return `${toHex(shown)}${more}`;
 }
 
@@ -58,7 +59,7 @@ export function saySight(sight: Sight): string {
       return `${sight.kind} ${sayOctets(sight.octets)}${sight.frames > 1 ? ` in ${sight.frames} frames` : ''}${sight.compressed ? ', compressed' : ''}`;
     case 'ping':
     case 'pong': return `${sight.kind} ${sayOctets(sight.octets)}`;
-    case 'close': return `close ${sight.code ?? 'without a code'}${sight.reason === '' ? '' : ` ${JSON.stringify(sight.reason)}`}`;
+    case 'close': return `close ${sight.code ?? 'without a code'}${sight.reason === '' ? '' : ` ${quote(sight.reason)}`}`;
     case 'volley': return `volley of ${sight.count}`;
     case 'flooded': return `flooded, ${sight.how}`;
     case 'keys': return `masking keys: ${sight.keys}`;
