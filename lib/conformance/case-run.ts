@@ -6,29 +6,26 @@
 
 import type { CaseRunOptions } from './case-run-options.ts';
 import type { Case, Step } from './case.ts';
-import { FloodRun } from './flood.ts';
+import { explainOpening } from './explain.ts';
+import { FloodRun, MARKER, STALLED } from './flood.ts';
 import { Heads } from './heads.ts';
 import { ItemWriter } from './item-writer.ts';
 import { judge } from './judge.ts';
 import { weighKeys } from './masking-keys.ts';
 import { Messages } from './messages.ts';
-import { equal, fromHex } from './payload.ts';
+import { Patience } from './patience.ts';
+import { equal } from './payload.ts';
 import type { CaseResult, Verdict } from './result.ts';
 import type { Sight } from './sight.ts';
 import { Sightings } from './sightings.ts';
 import { SubjectReader, breach } from './subject-reader.ts';
 import type { Tester } from './tester.ts';
 import { VolleyRun } from './volley.ts';
+import { isForOpenConnection, sayMeanwhile } from './waiting.ts';
+import type { Waiting } from './waiting.ts';
 import { Writes } from './writes.ts';
 
-/** What the run waits for. */
-type Waiting = 'opening' | 'sending' | 'seeing' | 'volley' | 'flood' | 'watching for close' | 'watching for end' | 'close' | 'end' | 'nothing';
-
 const NORMAL_CLOSURE = 1000;
-/** Ms without a write taken until a subject that is flooded counts as one that does not read. */
-const STALLED = 2_000;
-/** The Ping behind a flood: "flood over". */
-const MARKER = fromHex('666c6f6f64206f766572');
 
 export class CaseRun implements Tester {
   reads = true;
@@ -48,11 +45,10 @@ export class CaseRun implements Tester {
 
   #step = -1;
   #waiting: Waiting = 'opening';
-  /** When what is waited for is given up. */
-  #until: number;
+  readonly #patience: Patience;
   /** Sights that are waited for, in all. */
   #wanted = 0;
-  readonly #writes = new Writes();
+  readonly #writes = new Writes(() => this.#writer.inFrame);
   #answersClose = true;
   #volley: VolleyRun | null = null;
   #flood: FloodRun | null = null;
@@ -64,12 +60,12 @@ export class CaseRun implements Tester {
     this.#options = options;
     this.#masks = role === 'server';
     this.#begun = this.#now = now;
-    this.#until = now + options.patience;
+    this.#patience = new Patience(now, options.patience);
     this.#heads = new Heads({ role, opening: testCase.opening, platform, codecs, host, resource, fields, see: (sight) => this.#see(sight) });
-    this.#writer = new ItemWriter(this.#heads, this.#masks);
+    this.#writer = new ItemWriter(this.#heads, this.#masks, testCase.opening.by !== 'steps');
     if (options.opening === 'none') this.#openAtOnce(options.extensions ?? '');
     else if (testCase.opening.by === 'steps') this.#next();
-    else if (role === 'server') this.#writes.answer(this.#heads.writeRequest());
+    else if (role === 'server') this.#answer(this.#heads.writeRequest());
   }
 
   // ---- what the transport tells ---------------------------------------------------------------------------------------------------
@@ -78,10 +74,12 @@ export class CaseRun implements Tester {
     if (this.result !== null) return;
     this.#options.recorder?.write('subject', this.#now, chunk);
     const before = this.#seenSoFar;
+    const isAwaited = this.#waiting === 'seeing' || this.#waiting === 'volley';
     const consumed = this.#reader === null && this.#heads.state === 'reading' ? this.#heads.receive(chunk) : 0;
     if (this.#reader === null) this.#afterHeads();
     if (consumed < chunk.length) this.#reader?.receive(chunk.subarray(consumed));
-    if (this.#seenSoFar !== before || this.#reader?.unfinished === true) this.#progress(); // a heartbeat alone is none
+    if (this.#seenSoFar > before && isAwaited) this.#patience.begin(this.#now);
+    else if (this.#seenSoFar !== before || this.#reader?.unfinished === true) this.#patience.prolong(this.#now); // a heartbeat alone does not
     this.#look();
   }
 
@@ -94,20 +92,21 @@ export class CaseRun implements Tester {
   }
 
   takeOutput(): Uint8Array | null {
-    const bytes = this.#takeWrite();
+    const bytes = this.result === null ? this.#takeWrite() : null;
     if (bytes === null) return null;
     this.#options.recorder?.write('tester', this.#now, bytes);
-    this.#progress();
+    if (this.#writes.isAnswer) this.#patience.prolong(this.#now);
+    else this.#patience.begin(this.#now, this.reads ? this.#options.patience : STALLED);
     return bytes;
   }
 
   get deadline(): number {
-    return this.result === null ? this.#until : Infinity;
+    return this.result === null ? this.#patience.until : Infinity;
   }
 
   advance(now: number): void {
     this.#now = now;
-    if (this.result === null && now >= this.#until) this.#giveUp();
+    if (this.result === null && now >= this.#patience.until) this.#giveUp();
   }
 
   stop(why: string): void {
@@ -127,10 +126,9 @@ export class CaseRun implements Tester {
     return this.#takeWrite();
   }
 
-  /** What passes is a sign of life: waiting begins anew. */
-  #progress(): void {
-    if (this.#waiting === 'watching for close' || this.#waiting === 'watching for end') return;
-    this.#until = this.#now + (this.reads ? this.#options.patience : Math.min(STALLED, this.#options.patience));
+  /** What goes between the frames of a step, until the tester has ended its side. */
+  #answer(bytes: Uint8Array): void {
+    if (!this.outputEnded) this.#writes.answer(bytes);
   }
 
   // ---- what is seen ---------------------------------------------------------------------------------------------------------------
@@ -145,7 +143,7 @@ export class CaseRun implements Tester {
       case 'ping': return this.#answerPing(sight.octets);
       case 'pong':
         if (this.#flood !== null) return this.#flood.receive(sight.octets, equal(sight.octets, MARKER));
-        if (!this.#writer.provoked(sight.octets)) return this.#note('a Pong that answers nothing (§5.5.3 allows it)');
+        if (!this.#writer.provoked(sight.octets)) return this.#sights.heartbeat('a Pong that answers nothing (§5.5.3 allows it)');
         break;
       case 'text':
       case 'binary':
@@ -171,14 +169,14 @@ export class CaseRun implements Tester {
   }
 
   #answerPing(octets: Uint8Array): void {
-    this.#note('a Ping of the subject, answered (§5.5.2)');
-    if (!this.#writer.sentClose) this.#writes.answer(this.#writer.pongFrame(octets));
+    this.#sights.heartbeat('a Ping of the subject, answered (§5.5.2)');
+    if (!this.#writer.sentClose) this.#answer(this.#writer.pongFrame(octets));
   }
 
-  /** §5.5.1: a Close is answered, with the same code, and nothing else follows. */
+  /** §5.5.1: a Close is answered, with the same code, and nothing else follows but the rest of a frame under way. */
   #answerClose(code: number | null): void {
     this.#writes.stop();
-    this.#writes.answer(this.#writer.closeFrame(code));
+    if (!this.outputEnded) this.#answer(this.#writer.closeFrame(code));
   }
 
   // ---- waiting ------------------------------------------------------------------------------------------------------------------
@@ -231,7 +229,8 @@ export class CaseRun implements Tester {
         this.#writes.stop();
         return this.#next();
     }
-    this.#sights.put({ kind: 'silence' });
+    const during = sayMeanwhile(this.#waiting, this.#options.role, this.#patience.wasProlonged, this.#volley);
+    this.#sights.put({ kind: 'silence', ...during !== null && { during } });
     this.#conclude();
   }
 
@@ -244,14 +243,14 @@ export class CaseRun implements Tester {
     if (why !== null) return this.#end('skipped', why);
     if (opening.by === 'steps') return this.#heads.state === 'open' ? this.#readFrames() : undefined;
     if (this.#options.role === 'client' && this.#heads.request !== null && this.#heads.state === 'reading') {
-      this.#writes.answer(this.#heads.writeResponse());
+      this.#answer(this.#heads.writeResponse());
     }
     if (this.#heads.state === 'open') this.#open();
   }
 
   #openAtOnce(extensions: string): void {
-    if (this.#case.opening.by === 'steps') return this.#end('skipped', 'the engine has no opening handshake');
-    this.#heads.openWith(extensions);
+    const why = this.#heads.openWith(extensions);
+    if (why !== null) return this.#end('skipped', why);
     this.#open();
   }
 
@@ -281,23 +280,23 @@ export class CaseRun implements Tester {
 
   /** Begins a step; true when there is nothing to wait for. */
   #perform(step: Step): boolean {
-    this.#until = this.#now + this.#options.patience;
+    this.#patience.begin(this.#now);
     if ('send' in step) {
       this.#waiting = 'sending';
-      this.#writes.begin(this.#writer.writes(step.send, this.#options.split ?? step.split ?? 'together', step.times ?? 1), false);
+      this.#writes.begin(this.#writer.writes(step.send, this.#options.split ?? step.split ?? 'together', step.times ?? 1));
       return false;
     }
     if ('volley' in step) {
-      this.#volley = new VolleyRun(step.volley, this.#writer.messages as Messages, this.#options.budget); // a volley follows the opening
+      this.#volley = new VolleyRun(step.volley, this.#writer.messages, this.#options.budget);
       this.#waiting = 'volley';
-      this.#writes.begin(this.#volley.writes(), true);
+      this.#writes.begin(this.#volley.writes());
       return false;
     }
     if ('flood' in step) {
       this.#flood = new FloodRun(step.flood, this.#writer);
       this.reads = false;
       this.#waiting = 'flood';
-      this.#writes.begin(this.#flood.writes(), true);
+      this.#writes.begin(this.#flood.writes());
       return false;
     }
     if ('await' in step) {
@@ -307,7 +306,7 @@ export class CaseRun implements Tester {
     }
     if ('watch' in step) {
       this.#waiting = this.#sights.closed ? 'watching for end' : 'watching for close';
-      this.#until = this.#now + step.watch;
+      this.#patience.watch(this.#now, step.watch);
       return this.#sights.gone;
     }
     if ('weigh' in step) this.#sights.put({ kind: 'keys', keys: weighKeys(this.#reader?.keys ?? []) });
@@ -328,8 +327,9 @@ export class CaseRun implements Tester {
   }
 
   #finish(how: 'close' | 'fail' | 'leave'): void {
-    if (how === 'leave' || this.#heads.state === 'refused') return this.#conclude();
-    if (how === 'close' && this.#reader !== null && !this.#writer.sentClose && !this.#sights.gone) this.#writes.answer(this.#writer.closeFrame(NORMAL_CLOSURE));
+    if (how === 'leave' || this.#heads.state === 'refused' || this.abandoned) return this.#conclude();
+    const mayClose = this.#reader !== null && !this.#writer.sentClose && !this.#sights.gone && !this.outputEnded;
+    if (how === 'close' && mayClose) this.#answer(this.#writer.closeFrame(NORMAL_CLOSURE));
     this.#waiting = 'close';
     this.#lookAtEnd();
   }
@@ -338,7 +338,8 @@ export class CaseRun implements Tester {
     if (this.#sights.gone) return this.#conclude();
     if (this.#waiting !== 'close' || !this.#sights.closed) return;
     this.#waiting = 'end';
-    if (this.#options.role === 'client' && this.#writer.sentClose) this.#endTransport('fin'); // §7.1.1: the server, here the tester, ends first
+    const isServer = this.#options.role === 'client';
+    if (isServer && this.#writer.sentClose && !this.outputEnded) this.#endTransport('fin'); // §7.1.1: the server ends first
   }
 
   // ---- floods -------------------------------------------------------------------------------------------------------------------
@@ -346,8 +347,8 @@ export class CaseRun implements Tester {
   /** The flood is taken, or taken no further: what came of it comes now, and behind it the Pong to a Ping. */
   #readAgain(): void {
     this.reads = true;
-    this.#until = this.#now + this.#options.patience;
-    this.#writes.answer(this.#writer.pingFrame(MARKER));
+    this.#patience.begin(this.#now);
+    this.#answer(this.#writer.pingFrame(MARKER));
   }
 
   #giveUpFlood(): void {
@@ -369,9 +370,9 @@ export class CaseRun implements Tester {
   // ---- the end ------------------------------------------------------------------------------------------------------------------
 
   #conclude(): void {
+    if (this.#waiting === 'opening') return this.#end('fail', explainOpening(this.#sights.list)); // and nothing that a case is about was seen
     const { verdict, why } = judge(this.#case, this.#sights.list);
-    const neverOpen = this.#waiting === 'opening' && verdict === 'fail';
-    this.#end(verdict, neverOpen ? `the connection did not open: ${this.#sights.lines().join(', ')}. ${why}` : why);
+    this.#end(verdict, why);
   }
 
   #end(verdict: Verdict, why: string): void {
@@ -392,9 +393,4 @@ export class CaseRun implements Tester {
   #note(text: string): void {
     this.#options.recorder?.note(this.#now, text);
   }
-}
-
-/** Steps that make no sense once the subject is gone, or has closed and was answered: the end of a client may have to wait for ours (§7.1.1). */
-function isForOpenConnection(step: Step): boolean {
-  return 'send' in step || 'volley' in step || 'flood' in step || 'await' in step || 'watch' in step || 'weigh' in step;
 }

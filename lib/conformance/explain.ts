@@ -62,7 +62,7 @@ function sayLast(sights: readonly Sight[]): string {
 function sayFound(sights: readonly Sight[], difference: string): string {
   const [first] = sights;
   if (first === undefined) return 'nothing more was seen';
-  if (first.kind === 'silence') return `nothing came in time${first.during === undefined ? '' : `, ${first.during}`}`;
+  if (first.kind === 'silence') return `it did not come in time${first.during === undefined ? '' : `: ${first.during}`}`;
   const more = sights.length - TOLD;
   const then = sights.slice(1, TOLD).map((sight) => `, then ${sayAsFound(sight)}`).join('');
   return `found ${sayAsFound(first)}${difference}${then}${more > 0 ? `, and ${more} more` : ''}`;
@@ -94,7 +94,8 @@ export function differenceOf(expected: Uint8Array, found: Uint8Array): string {
   const shorter = Math.min(expected.length, found.length);
   let at = 0;
   while (at < shorter && expected[at] === found[at]) at++;
-  if (at === shorter) return expected.length > found.length ? `cut behind ${at} of ${expected.length} octets` : `with ${found.length - at} octets too many`;
+  if (at === found.length) return `cut behind ${at} of ${expected.length} octets`;
+  if (at === expected.length) return `with ${found.length - at} octets too many`;
   const length = expected.length === found.length ? '' : `${found.length} octets instead of ${expected.length}, `;
   return `${length}which differs from octet ${at} on: ${toHex(found, at, at + 1)} instead of ${toHex(expected, at, at + 1)}`;
 }
@@ -114,7 +115,8 @@ const WORDS: Readonly<Record<Extract<Single, string>, string>> = {
 };
 
 const FLOODED: Readonly<Record<'stalled' | 'bounded' | 'unbounded', string>> = {
-  stalled: 'a subject that stops reading the flood', bounded: 'few answers to the flood', unbounded: 'answers to all of the flood, held without bound',
+  stalled: 'a subject that stops reading the flood', bounded: 'few answers to the flood',
+  unbounded: 'answers to all of the flood, held without bound',
 };
 
 const KEYS: Readonly<Record<MaskingKeys, string>> = {

@@ -4,9 +4,14 @@
 import type { Flood, Item } from './case.ts';
 import type { ItemWriter } from './item-writer.ts';
 import { concat } from './octets.ts';
+import { fromHex } from './payload.ts';
 
 /** Octets written at a time. */
 const WRITE = 64 * 1024;
+/** Ms without a write taken until a subject that is flooded counts as one that does not read. */
+export const STALLED = 2_000;
+/** What the Ping behind a flood says: "flood over". */
+export const MARKER: Uint8Array = fromHex('666c6f6f64206f766572');
 
 export type Flooded = 'stalled' | 'bounded' | 'unbounded';
 

@@ -172,10 +172,14 @@ export class Heads {
     this.#agree(fieldOf(final, 'sec-websocket-extensions').join(', '), 'server');
   }
 
-  /** Without an opening handshake: open, and what was agreed on, as a 101 would say it. */
-  openWith(extensions: string): void {
+  /** Without an opening handshake: open, and what was agreed on, as a 101 would say it. Why a case cannot be run like that; null when it can. */
+  openWith(extensions: string): string | null {
+    const { by, wrongAnswers, needsOffer = [] } = this.#options.opening;
+    const isAboutIt = by === 'steps' || wrongAnswers !== undefined || needsOffer.includes('subprotocol');
+    if (isAboutIt) return 'the engine has no opening handshake';
     this.state = 'open';
     this.#agree(extensions, this.#options.role === 'server' ? 'client' : 'server');
+    return null;
   }
 
   #agree(extensions: string, tester: 'client' | 'server'): void {

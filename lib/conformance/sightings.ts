@@ -5,9 +5,10 @@ import { saySight } from './sight.ts';
 import type { Sight } from './sight.ts';
 import { breach } from './subject-reader.ts';
 
-/** Things that are looked at on one connection: nobody sends that many back. */
+/** Things that are looked at on one connection, heartbeats included: nobody sends that many back. */
 const MOST = 200_000;
-const UNASKED = breach('UNASKED', '§10.4', 'a subject sends back what it got', `${MOST} messages and more`);
+/** Octets that are kept of what was seen: a few messages of the largest size. */
+const MOST_OCTETS = 256 * 1024 * 1024;
 /** Lines that are kept of what was seen. */
 const LINES = 40;
 
@@ -18,19 +19,32 @@ export class Sightings {
   /** There is no connection any more, or there never was one. */
   gone = false;
   readonly #note: (text: string) => void;
+  #octets = 0;
+  #heartbeats = 0;
+  #broken = false;
 
   /** @param note is told of each in a line */
   constructor(note: (text: string) => void) {
     this.#note = note;
   }
 
+  /** Behind a breach nothing is seen. */
   put(sight: Sight): void {
-    if (this.list.length >= MOST) return;
-    const last = this.list.length < MOST - 1 ? sight : UNASKED;
+    if (this.#broken) return;
+    this.#octets += 'octets' in sight ? sight.octets.length : 0;
+    const last = this.#octets > MOST_OCTETS ? unasked(`${MOST_OCTETS} octets of messages and more`)
+      : this.list.length + this.#heartbeats >= MOST ? unasked(`${MOST} messages and more`) : sight;
     this.list.push(last);
     this.closed ||= last.kind === 'close';
-    this.gone ||= last.kind === 'end' || last.kind === 'breach' || (last.kind === 'http' && last.status !== 101);
-    if (this.list.length < LINES) this.#note(`sees ${saySight(sight)}`);
+    this.#broken = last.kind === 'breach';
+    this.gone ||= last.kind === 'end' || this.#broken || (last.kind === 'http' && last.status !== 101);
+    if (this.list.length < LINES) this.#note(`sees ${saySight(last)}`);
+  }
+
+  /** A Ping, or a Pong that answers nothing: it is not held against a subject, but for being one of too many. */
+  heartbeat(what: string): void {
+    if (++this.#heartbeats < LINES) this.#note(what);
+    if (this.#heartbeats >= MOST) this.put(unasked(`${MOST} Pings and Pongs and more`));
   }
 
   /** A line each: of many the first and the last. */
@@ -39,4 +53,8 @@ export class Sightings {
     const half = LINES / 2;
     return [...this.list.slice(0, half).map(saySight), `… ${this.list.length - LINES} more`, ...this.list.slice(-half).map(saySight)];
   }
+}
+
+function unasked(found: string): Sight {
+  return breach('UNASKED', '§10.4', 'a subject sends back what it got', found);
 }

@@ -232,7 +232,7 @@ describe('the verdict', () => {
 
 /** What was to come, what was seen, and what is said of it. */
 const SAID: readonly (readonly [about: string, outcomes: readonly Outcome[], sights: readonly Sight[], said: string])[] = [
-  ['an echo that does not come', [passesCleanly(sawText('Hello'))], [silence], 'expected text "Hello"; nothing came in time.'],
+  ['an echo that does not come', [passesCleanly(sawText('Hello'))], [silence], 'expected text "Hello"; it did not come in time.'],
   ['an echo that is another', [passesCleanly(sawText('Hello'))], [text('hello'), close(1000), fin],
     'expected text "Hello"; found text "hello", then close 1000, then the end of the connection (fin).'],
   ['an echo of another kind', [passesCleanly(sawBinary(octets('ff00')))], [text('a'), silence],
@@ -246,7 +246,7 @@ const SAID: readonly (readonly [about: string, outcomes: readonly Outcome[], sig
   ['a connection that is not failed', fails(1002), [text('Hello'), silence],
     'expected close 1002 or the end of the connection; found text "Hello", then nothing in time.'],
   ['a Close without an end behind it', fails(1002), [close(1002), silence],
-    'expected the end of the connection after close 1002; nothing came in time.'],
+    'expected the end of the connection after close 1002; it did not come in time.'],
   ['more than one answer', [passesCleanly(sawPong('a'))], [pong('a'), pong('a'), close(1000), fin],
     'expected close 1000 or without a code after pong "a"; found pong "a", then close 1000, then the end of the connection (fin).'],
   ['something behind the end of what was expected', [passes(sawText('a'))], [text('a'), text('b')], 'expected nothing more after text "a"; found text "b".'],
@@ -265,7 +265,7 @@ const SAID: readonly (readonly [about: string, outcomes: readonly Outcome[], sig
   ['a connection that stays open', fails(1007), [open, silence],
     'expected close 1007 or the end of the connection; found the connection still open, then nothing in time.'],
   ['messages of which some do not come back', [passesCleanly('volley')], [{ kind: 'silence', during: '12 of 1000 messages had come back' }],
-    'expected the echo of every message; nothing came in time, 12 of 1000 messages had come back.'],
+    'expected the echo of every message; it did not come in time: 12 of 1000 messages had come back.'],
   ['a flood', [passesCleanly({ flooded: 'stalled' }), passesCleanly({ flooded: 'bounded' })], [flooded('unbounded'), close(1000), fin],
     'expected a subject that stops reading the flood or few answers to the flood; found answers to all of the flood, held without bound, '
     + 'then close 1000, then the end of the connection (fin).'],
@@ -275,7 +275,7 @@ const SAID: readonly (readonly [about: string, outcomes: readonly Outcome[], sig
     [...Array.from({ length: 70_000 }, () => text('a')), text('b'), text('a'), text('a'), text('a'), silence],
     'expected text "a" after 69997 more, text "a", text "a", text "a"; found text "b", then text "a", then text "a", and 2 more.'],
   ['one of many things', [passes({ anyOrder: Array.from('abcdefgh', (letter) => sawPong(letter)) })], [silence],
-    'expected pong "a" or pong "b" or pong "c" or pong "d" or pong "e" or pong "f" or one of 2 more; nothing came in time.'],
+    'expected pong "a" or pong "b" or pong "c" or pong "d" or pong "e" or pong "f" or one of 2 more; it did not come in time.'],
   ['nothing at all', [passesCleanly(sawText('a'))], [], 'expected text "a"; nothing more was seen.'],
   ['a case that only asks', [{ grade: 'informational', because: 'So.', sees: ['fin'] }], [reset], 'expected a FIN; found the end of the connection (reset).'],
 ];
