@@ -56,5 +56,5 @@ export class Sightings {
 }
 
 function unasked(found: string): Sight {
-  return breach('UNASKED', '§10.4', 'a subject sends back what it got', found);
+  return breach('UNASKED', '§10.4', 'a subject sends back what it got, and not without end', found);
 }

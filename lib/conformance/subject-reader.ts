@@ -260,7 +260,7 @@ export class SubjectReader {
   // ---- what is wrong --------------------------------------------------------------------------------------------------------------
 
   #unasked(found: string): void {
-    this.#break(breach('UNASKED', '§10.4', 'a subject sends back what it got', found));
+    this.#break(breach('UNASKED', '§10.4', 'a subject sends back what it got, and not without end', found));
   }
 
   #broke({ name, section, sentence }: Violation, found: string): void {
