@@ -4,8 +4,8 @@
 import type { Endpoint } from './engine.ts';
 
 export class GuardedEndpoint implements Endpoint {
-  /** What it threw first, in a line; null while it has not. */
-  thrown: string | null = null;
+  /** What it threw first; null while it has not. */
+  thrown: { readonly error: unknown } | null = null;
   readonly #endpoint: Endpoint;
 
   constructor(endpoint: Endpoint) {
@@ -13,7 +13,11 @@ export class GuardedEndpoint implements Endpoint {
   }
 
   receive(chunk: Uint8Array): number {
-    return this.#guard((endpoint) => endpoint.receive(chunk)) ?? chunk.length;
+    return this.#guard((endpoint) => {
+      const consumed = endpoint.receive(chunk) ?? chunk.length;
+      if (consumed >= 0 && consumed <= chunk.length) return consumed;
+      throw new RangeError(`receive() returned ${consumed} of ${chunk.length} octets`);
+    }) ?? chunk.length;
   }
 
   receiveEnd(): void {
@@ -50,8 +54,14 @@ export class GuardedEndpoint implements Endpoint {
     try {
       return ask(this.#endpoint);
     } catch (error) {
-      this.thrown = error instanceof Error ? `${error.name}: ${error.message}` : `a ${typeof error}`;
+      this.thrown = { error };
       return undefined;
     }
   }
+}
+
+/** Why a case fails whose engine threw. */
+export function sayThrown(error: unknown): string {
+  const thrown = error instanceof Error ? `${error.name}: ${error.message}` : `a ${typeof error}`;
+  return `the engine threw ${thrown}: whatever a peer sends is no reason to, and a server would be gone.`;
 }

@@ -1,5 +1,7 @@
 // Runs cases against an engine in memory, under virtual time: no socket, no clock, no waiting. A deadline of ten seconds takes as long as one
 // of ten milliseconds, and every run of a case is the same run.
+//
+// Law: an endpoint that throws, spins or returns nonsense costs its case, never the run.
 
 import { answerOffers } from '../core/deflate/answer.ts';
 import { compressionChoices } from '../core/deflate/compression-options.ts';
@@ -7,11 +9,12 @@ import type { CodecHost } from '../core/deflate/codecs.ts';
 import { parseExtensions, serializeExtensions } from '../core/handshake/extensions.ts';
 import { Malformed } from '../core/handshake/scanner.ts';
 import type { Platform } from '../core/platform.ts';
+import { AFTERWARDS, failsAfterwards } from './afterwards.ts';
 import type { Case, Split, SubjectRole } from './case.ts';
 import { CaseRun } from './case-run.ts';
 import type { Recorder } from './case-run-options.ts';
-import type { Engine } from './engine.ts';
-import { GuardedEndpoint } from './guarded-endpoint.ts';
+import type { Endpoint, Engine } from './engine.ts';
+import { GuardedEndpoint, sayThrown } from './guarded-endpoint.ts';
 import type { CaseResult } from './result.ts';
 
 export interface MemoryOptions {
@@ -33,11 +36,21 @@ export interface MemoryOptions {
 const LINK_CAPACITY = 256 * 1024;
 const PATIENCE = 20_000;
 const BUDGET = 64 * 1024;
-/** Turns of the loop without an end: more than any case takes. */
+/** Turns in which nothing moves and no time passes: nothing comes of more of them. */
+const MOST_IDLE = 1_000;
+/** Turns of the loop: more than any case takes. */
 const MOST_TURNS = 20_000_000;
 
 /** Runs one case. */
 export function runInMemory(engine: Engine, testCase: Case, role: SubjectRole, options: MemoryOptions): CaseResult {
+  const result = runOnce(engine, testCase, role, options);
+  if (testCase.survives !== true || result.verdict === 'fail' || result.verdict === 'skipped') return result;
+  const { split: _split, recorder: _recorder, ...others } = options;
+  const after = runOnce(engine, AFTERWARDS, role, others);
+  return after.verdict === 'pass' ? result : failsAfterwards(result, after);
+}
+
+function runOnce(engine: Engine, testCase: Case, role: SubjectRole, options: MemoryOptions): CaseResult {
   const { platform, codecs = { allocate: platform.allocate }, patience = PATIENCE, budget = BUDGET, split, recorder } = options;
   const extensions = engine.opening === 'none' ? agreedExtensions(testCase, role) : '';
   const tester = new CaseRun(testCase, {
@@ -45,9 +58,19 @@ export function runInMemory(engine: Engine, testCase: Case, role: SubjectRole, o
     ...split !== undefined && { split }, ...recorder !== undefined && { recorder: recorder() },
   });
   if (tester.result !== null) return tester.result;
-  const endpoint = engine.start(role, extensions);
-  if (endpoint === null) return skipped(testCase, role, `the engine does not speak ${extensions || 'as this role'}`);
+  let endpoint: Endpoint | null;
+  try {
+    endpoint = engine.start(role, extensions);
+  } catch (error) {
+    return stopped(tester, sayThrown(error));
+  }
+  if (endpoint === null) return skipped(testCase, role, extensions === '' ? `the engine is no ${role}` : `the engine does not speak ${extensions}`);
   return new MemoryRun(tester, new GuardedEndpoint(endpoint), testCase.retains ?? Infinity).run();
+}
+
+function stopped(tester: CaseRun, why: string): CaseResult {
+  tester.stop(why);
+  return tester.result as CaseResult; // it was stopped, if it was not over
 }
 
 /** What would have been agreed on, where there is no opening handshake. */
@@ -64,7 +87,9 @@ function skipped({ id }: Case, role: SubjectRole, why: string): CaseResult {
 
 /** One direction of the link. */
 class Pipe {
-  readonly #chunks: Uint8Array[] = [];
+  #chunks: Uint8Array[] = [];
+  /** The next to be taken: of a flood there are too many to move up each time. */
+  #at = 0;
   #size = 0;
   ended = false;
   endTold = false;
@@ -73,23 +98,25 @@ class Pipe {
     return this.#size >= LINK_CAPACITY;
   }
 
-  get empty(): boolean {
-    return this.#chunks.length === 0;
-  }
-
   put(bytes: Uint8Array): void {
     this.#chunks.push(bytes);
     this.#size += bytes.length;
   }
 
   take(): Uint8Array | undefined {
-    const chunk = this.#chunks.shift();
-    this.#size -= chunk?.length ?? 0;
+    const chunk = this.#chunks[this.#at];
+    if (chunk === undefined) return undefined;
+    this.#at++;
+    this.#size -= chunk.length;
+    if (this.#at < this.#chunks.length) return chunk;
+    this.#chunks = [];
+    this.#at = 0;
     return chunk;
   }
 
   giveBack(rest: Uint8Array): void {
-    this.#chunks.unshift(rest);
+    if (this.#at === 0) this.#chunks.unshift(rest); // then it was the only one
+    else this.#chunks[--this.#at] = rest;
     this.#size += rest.length;
   }
 }
@@ -112,28 +139,29 @@ class MemoryRun {
   }
 
   run(): CaseResult {
-    this.#endpoint.advance(0);
-    for (let turn = 0; turn < MOST_TURNS; turn++) {
-      if (this.#tester.result !== null) return this.#judged(this.#tester.result);
+    const tester = this.#tester;
+    const endpoint = this.#endpoint;
+    endpoint.advance(0);
+    for (let turn = 0, idle = 0; tester.result === null; turn++) {
       const moved = this.#turn();
-      this.#retained = Math.max(this.#retained, this.#endpoint.retainedBytes);
+      this.#retained = Math.max(this.#retained, endpoint.retainedBytes);
+      if (turn === MOST_TURNS) return stopped(tester, `tester and subject went on for ${MOST_TURNS} turns.`);
       if (moved) continue;
-      const next = Math.min(this.#tester.deadline, Math.max(this.#endpoint.deadline, this.#now));
+      const next = Math.min(tester.deadline, Math.max(endpoint.deadline, this.#now));
+      idle = next > this.#now ? 0 : idle + 1;
+      if (idle > MOST_IDLE) return stopped(tester, `the subject asks for the time at once, again and again, and nothing comes of it: deadline ${endpoint.deadline}.`);
       this.#now = Math.max(this.#now, next);
-      this.#endpoint.advance(this.#now);
-      this.#tester.advance(this.#now);
+      endpoint.advance(this.#now);
+      tester.advance(this.#now);
     }
-    throw new Error(`tester and endpoint went on for ${MOST_TURNS} turns`);
+    return this.#judged(tester.result);
   }
 
   /** What the tester found, and what shows only here. */
   #judged(result: CaseResult): CaseResult {
     const { thrown } = this.#endpoint;
-    if (thrown !== null) {
-      const why = `the engine threw ${thrown}: whatever a peer sends is no reason to, and a server would be gone.`;
-      return { ...result, verdict: 'fail', why };
-    }
-    if (this.#retained <= this.#mayRetain) return result;
+    if (thrown !== null) return { ...result, verdict: 'fail', why: sayThrown(thrown.error) };
+    if (this.#retained <= this.#mayRetain || result.verdict === 'fail' || result.verdict === 'skipped') return result;
     const why = `the subject holds ${this.#retained} octets where ${this.#mayRetain} are enough: memory follows what arrived (§10.4).`;
     return { ...result, verdict: 'fail', why };
   }
@@ -159,6 +187,7 @@ class MemoryRun {
   #endpointReads(): boolean {
     const pipe = this.#toEndpoint;
     const endpoint = this.#endpoint;
+    if (this.#toTester.ended && endpoint.abandoned) return false; // nothing reaches who has given up
     const chunk = pipe.take();
     if (chunk === undefined) {
       if (!pipe.ended || pipe.endTold) return false;
@@ -177,7 +206,7 @@ class MemoryRun {
     let wrote = false;
     while (!pipe.full && !pipe.ended) {
       const bytes = endpoint.takeOutput();
-      if (bytes === null) break;
+      if (bytes === null || bytes.length === 0) break;
       pipe.put(bytes.slice(0, bytes.length));
       wrote = true;
     }

@@ -4,6 +4,7 @@ import type { CodecHost } from '../../core/deflate/codecs.ts';
 import type { ByteStream } from '../../node/byte-stream.ts';
 import { nodePlatform } from '../../node/platform.ts';
 import { zlibDeflate, zlibInflate } from '../../node/zlib.ts';
+import { AFTERWARDS, failsAfterwards } from '../afterwards.ts';
 import type { Case } from '../case.ts';
 import { CaseRun } from '../case-run.ts';
 import { failed } from '../run.ts';
@@ -50,14 +51,6 @@ export async function playOn(stream: ByteStream, testCase: Case, settings: Setti
   }
 }
 
-/** What a subject that has survived a case still does. */
-const AFTERWARDS: Case = {
-  id: '5.6/serves-on', aliases: [], section: '5.6', does: 'Sends a text on a further connection.', expects: 'It comes back.', requirements: [],
-  roles: ['server', 'client'], opening: {},
-  steps: [{ send: [{ message: 'text', payload: { text: 'still there?' } }] }, { await: 1 }, { finish: 'close' }],
-  outcomes: [{ grade: 'pass', sees: [{ text: { text: 'still there?' } }, 'anything'] }],
-};
-
 /** Where a case has killed implementations: sees by a further connection whether the subject is still there. */
 export async function playAfterwards(
   testCase: Case, played: Played | null, play: (afterwards: Case) => Promise<Played | null>,
@@ -65,7 +58,5 @@ export async function playAfterwards(
   if (played === null || testCase.survives !== true || played.result.verdict === 'fail') return played;
   const after = await play(AFTERWARDS);
   if (after === null || after.result.verdict === 'pass') return after === null ? null : played;
-  const { result } = played;
-  const why = `the subject does not go on afterwards. On a further connection: ${after.result.why}`;
-  return { result: { ...result, verdict: 'fail', why, ms: result.ms + after.result.ms }, late: after.late };
+  return { result: failsAfterwards(played.result, after.result), late: after.late };
 }
