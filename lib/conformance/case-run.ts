@@ -140,10 +140,13 @@ export class CaseRun implements Tester {
   #see(sight: Sight): void {
     if (this.result !== null) return;
     switch (sight.kind) {
-      case 'ping': return this.#answerPing(sight.octets);
+      case 'ping':
+        this.#sights.heartbeat(sight, 'a Ping of the subject, answered (§5.5.2)');
+        if (!this.#writer.sentClose) this.#answer(this.#writer.pongFrame(sight.octets));
+        return;
       case 'pong':
         if (this.#flood !== null) return this.#flood.receive(sight.octets, equal(sight.octets, MARKER));
-        if (!this.#writer.provoked(sight.octets)) return this.#sights.heartbeat('a Pong that answers nothing (§5.5.3 allows it)');
+        if (!this.#writer.provoked(sight.octets)) return this.#sights.heartbeat(sight, 'a Pong that answers nothing (§5.5.3 allows it)');
         break;
       case 'text':
       case 'binary':
@@ -166,11 +169,6 @@ export class CaseRun implements Tester {
     this.#sights.put(wrong === null
       ? { kind: 'volley', count: volley.count }
       : breach('ECHO_DIFFERS', '§5.6', 'every message comes back as it was sent, in order', wrong));
-  }
-
-  #answerPing(octets: Uint8Array): void {
-    this.#sights.heartbeat('a Ping of the subject, answered (§5.5.2)');
-    if (!this.#writer.sentClose) this.#answer(this.#writer.pongFrame(octets));
   }
 
   /** §5.5.1: a Close is answered, with the same code, and nothing else follows but the rest of a frame under way. */

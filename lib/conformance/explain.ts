@@ -45,7 +45,7 @@ export function explainOpening(seen: readonly Sight[]): string {
 }
 
 function sayBreach({ rule, section, sentence, found }: Breach): string {
-  return `the subject breaks ${rule} (${section}): ${sentence}. Found ${found}.`;
+  return `the subject breaks ${rule} (${section}): ${sentence.replace(/\.$/, '')}. Found ${found}.`;
 }
 
 function sayWanted(wanted: readonly (Single | null)[]): string {

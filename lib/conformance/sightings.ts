@@ -7,8 +7,8 @@ import { breach } from './subject-reader.ts';
 
 /** Things that are looked at on one connection, heartbeats included: nobody sends that many back. */
 const MOST = 200_000;
-/** Octets that are kept of what was seen: a few messages of the largest size. */
-const MOST_OCTETS = 256 * 1024 * 1024;
+/** Octets that are kept of what was seen: two messages of the largest size. */
+const MOST_OCTETS = 160 * 1024 * 1024;
 /** Lines that are kept of what was seen. */
 const LINES = 40;
 
@@ -33,7 +33,7 @@ export class Sightings {
     if (this.#broken) return;
     this.#octets += 'octets' in sight ? sight.octets.length : 0;
     const last = this.#octets > MOST_OCTETS ? unasked(`${MOST_OCTETS} octets of messages and more`)
-      : this.list.length + this.#heartbeats >= MOST ? unasked(`${MOST} messages and more`) : sight;
+      : this.list.length + this.#heartbeats >= MOST ? unasked(`${MOST} messages, Pings and Pongs, and more`) : sight;
     this.list.push(last);
     this.closed ||= last.kind === 'close';
     this.#broken = last.kind === 'breach';
@@ -42,9 +42,9 @@ export class Sightings {
   }
 
   /** A Ping, or a Pong that answers nothing: it is not held against a subject, but for being one of too many. */
-  heartbeat(what: string): void {
+  heartbeat(sight: Sight, what: string): void {
     if (++this.#heartbeats < LINES) this.#note(what);
-    if (this.#heartbeats >= MOST) this.put(unasked(`${MOST} Pings and Pongs and more`));
+    if (this.#heartbeats >= MOST) this.put(sight); // which is one too many
   }
 
   /** A line each: of many the first and the last. */
