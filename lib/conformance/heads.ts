@@ -79,12 +79,14 @@ export class Heads {
     ].join('\r\n'));
   }
 
-  /** The response of a tester that opens in order. */
+  /** The response of a tester that opens in order. It chooses the first subprotocol: a client may insist on one. */
   writeResponse(): Uint8Array {
     const { fields = [] } = this.#options.opening;
     const answer = this.#answerToOffer();
+    const offersProtocol = (this.request?.protocols.length ?? 0) > 0;
     return this.#compose([
       'HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Accept: {accept}',
+      ...offersProtocol ? ['Sec-WebSocket-Protocol: {protocol}'] : [],
       ...answer === undefined ? [] : [`Sec-WebSocket-Extensions: ${answer}`], ...fields, '', '',
     ].join('\r\n'));
   }

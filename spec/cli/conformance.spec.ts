@@ -181,7 +181,7 @@ describe('hawser conformance server', () => {
     const url = `${server.url}/here`;
     const { code, out } = await refusing(() => run('server', url, '--case', '2.1', '--insecure', '--timeout', '4000', '-H', 'X-Token: secret'));
     assert.equal(code, 1);
-    assert.match(out, /✗ 5\.5\.2\/ping-without-payload \(fail\)\n.*http 404/);
+    assert.match(out, /✗ 5\.5\.2\/ping-without-payload \(fail\)\n.*answered 404/);
     assert.ok(out.includes(`hawser conformance server ${url} --timeout 4000 --insecure --header 'X-Token: …' --case {id}`), out);
   });
 

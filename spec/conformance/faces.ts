@@ -13,6 +13,8 @@ import { createWeexWebSocketModule, WebSocket, WebSocketStream } from '../../lib
 
 /** Every message is compressed where it was agreed on: the cases are about that, not about what is worth it. */
 const COMPRESSION: CompressionSetting = { threshold: 0 };
+/** Offered by every client: cases about subprotocols are skipped otherwise. */
+const PROTOCOLS = ['chat', 'superchat'];
 
 export interface EchoServer {
   readonly url: string;
@@ -75,7 +77,7 @@ const clients: Readonly<Record<string, (url: string) => Promise<void>>> = {
       if (result === 'high-water') transport.connection.pause(); // until drained
     };
     const transport = await dial(url, {
-      compression: COMPRESSION, serialize: false,
+      compression: COMPRESSION, protocols: PROTOCOLS, serialize: false,
       events: {
         text: (message) => echoed(transport.connection.sendText(message)),
         binary: (message) => echoed(transport.connection.sendBinary(message)),
@@ -86,7 +88,7 @@ const clients: Readonly<Record<string, (url: string) => Promise<void>>> = {
   },
 
   'okhttp-web-socket': (url) => new Promise((resolve) => {
-    new WebSocketClient({ compression: COMPRESSION }).newWebSocket({ url }, {
+    new WebSocketClient({ compression: COMPRESSION }).newWebSocket({ url, protocols: PROTOCOLS }, {
       onText: (socket, text) => void socket.send(text),
       onBinary: (socket, bytes) => void socket.send(bytes),
       onClosed: () => resolve(),
@@ -95,7 +97,7 @@ const clients: Readonly<Record<string, (url: string) => Promise<void>>> = {
   }),
 
   'okhttp-call': (url) => new Promise((resolve) => {
-    const events = WebSocketCall.create(new WebSocketClient({ compression: COMPRESSION }), { url }).enqueue();
+    const events = WebSocketCall.create(new WebSocketClient({ compression: COMPRESSION }), { url, protocols: PROTOCOLS }).enqueue();
     events.on('open', ({ webSocket }) => {
       events.on('message', (message) => {
         const sent = message.type === 'text' ? message.text() : message.bytes();
@@ -107,14 +109,14 @@ const clients: Readonly<Record<string, (url: string) => Promise<void>>> = {
   }),
 
   'whatwg-web-socket': (url) => new Promise((resolve) => {
-    const socket = new WebSocket(url, [], { compression: COMPRESSION });
+    const socket = new WebSocket(url, PROTOCOLS, { compression: COMPRESSION });
     socket.binaryType = 'arraybuffer';
     socket.onmessage = ({ data }) => socket.send(data as string | ArrayBuffer); // binaryType says so
     socket.onclose = () => resolve();
   }),
 
   async 'whatwg-web-socket-stream'(url) {
-    const stream = new WebSocketStream(url, {}, { compression: COMPRESSION });
+    const stream = new WebSocketStream(url, { protocols: PROTOCOLS }, { compression: COMPRESSION });
     try {
       const { readable, writable } = await stream.opened;
       await readable.pipeTo(writable);
@@ -125,7 +127,7 @@ const clients: Readonly<Record<string, (url: string) => Promise<void>>> = {
 
   weex: (url) => new Promise((resolve) => {
     const webSocket = createWeexWebSocketModule();
-    webSocket.WebSocket(url, '');
+    webSocket.WebSocket(url, PROTOCOLS.join(', '));
     webSocket.onmessage = ({ data }) => webSocket.send(data);
     webSocket.onclose = () => resolve();
   }),
