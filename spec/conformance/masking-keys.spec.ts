@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 
 import { KEYS_TO_WEIGH, weighKeys } from '../../lib/conformance/masking-keys.ts';
+import { Random } from '../support/random.ts';
 
 type Generator = () => number;
 
@@ -75,10 +76,12 @@ describe('masking keys that a subject was seen to use', () => {
   });
 
   it('are narrow when a bit never changes', () => {
-    assert.equal(weighKeys(draw(() => strong() % 9_999_999)), 'narrow');
-    assert.equal(weighKeys(draw(() => (strong() | 0x80) >>> 0)), 'narrow');
-    assert.equal(weighKeys(draw(() => (strong() & 0x7fff_ffff) >>> 0)), 'narrow');
-    assert.equal(weighKeys(draw(() => strong() % 9_999_999, 63)), 'vary', 'too few to say so');
+    const random = new Random(1); // in so narrow a range some keys come again by chance, now and then too many
+    const some = (): number => random.next();
+    assert.equal(weighKeys(draw(() => some() % 9_999_999)), 'narrow');
+    assert.equal(weighKeys(draw(() => (some() | 0x80) >>> 0)), 'narrow');
+    assert.equal(weighKeys(draw(() => (some() & 0x7fff_ffff) >>> 0)), 'narrow');
+    assert.equal(weighKeys(draw(() => some() % 9_999_999, 63)), 'vary', 'too few to say so');
   });
 
   it('follow from each other when java.util.Random made them, in either order of octets', () => {
