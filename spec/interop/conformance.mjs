@@ -67,10 +67,13 @@ for (const subject of subjects) {
   console.log(summary(report, CASES).split('\n', 1)[0]);
   const before = readResults(subject);
   const { worse, better, stale } = compare(before, report.results, IDS);
-  for (const { id, known, found } of [...worse, ...better]) console.log(`  ${id}: ${known} is written down, ${found} was found`);
-  for (const id of stale) console.log(`  ${id}: no such case`);
+  const differences = [
+    ...[...worse, ...better].map(({ id, known, found }) => `  ${id}: ${known} is written down, ${found} was found`),
+    ...stale.map((id) => `  ${id}: no such case`),
+  ];
+  console.log(write ? `  ${differences.length} differences are written down` : differences.join('\n'));
   if (write) writeFileSync(resultsPath(subject), writeBaseline(explained(renew(before, report, IDS), report, subject)));
-  else if (worse.length + better.length + stale.length > 0) process.exitCode = 1;
+  else if (differences.length > 0) process.exitCode = 1;
 }
 if (write) writeResultsPage();
 mkdirSync(new URL('../../dist/', import.meta.url), { recursive: true });
