@@ -32,7 +32,8 @@ async function writeCases() {
   const load = (name) => import(pathToFileURL(join(folder, name)).href);
   const [{ CASES }, { publish }] = [await load('cases/index.js'), await load('publish.js')];
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const { cases, ...head } = publish(CASES, version);
+  const requirements = JSON.parse(readFileSync(join(root, 'spec', 'requirements.json'), 'utf8'));
+  const { cases, ...head } = publish(CASES, version, new Map(requirements.map(({ id, text }) => [id, text])));
   const lines = cases.map((testCase) => JSON.stringify(testCase)).join(',\n');
   writeFileSync(join(folder, 'cases.json'), `${JSON.stringify(head).slice(0, -1)},"cases":[\n${lines}\n]}\n`);
 }

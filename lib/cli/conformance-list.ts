@@ -7,6 +7,7 @@ import { CASES } from '../conformance/cases/index.ts';
 import { publish } from '../conformance/publish.ts';
 import { select } from '../conformance/select.ts';
 import { VERSION } from '../conformance/version.ts';
+import { readRequirements } from './requirements.ts';
 import { SELECTION_FLAGS, selectionOf } from './conformance-options.ts';
 
 export const LIST_USAGE: string = `Usage: hawser conformance list [options]
@@ -56,6 +57,6 @@ function asLine({ id, roles, aliases, weight, does }: Case): string {
 
 /** Like the file that is published: a line a case. */
 function asJson(selected: readonly Case[]): string {
-  const { cases, ...head } = publish(selected, VERSION);
+  const { cases, ...head } = publish(selected, VERSION, readRequirements());
   return `${JSON.stringify(head).slice(0, -1)},"cases":[\n${cases.map((one) => JSON.stringify(one)).join(',\n')}\n]}\n`;
 }

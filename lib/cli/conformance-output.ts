@@ -14,6 +14,7 @@ import type { CaseResult, RunReport } from '../conformance/result.ts';
 import type { Progress } from '../conformance/run.ts';
 import { TracingRecorder } from '../conformance/trace.ts';
 import type { Outputs } from './conformance-options.ts';
+import { readRequirements } from './requirements.ts';
 
 const IDS: ReadonlySet<string> = new Set(CASES.map(({ id }) => id));
 /** Ms between two lines of progress where there is no terminal, and between two changes of the line where there is one. */
@@ -81,7 +82,7 @@ export class Output {
     const fill = (file: string): string => makeFolder(file.replaceAll('{agent}', () => report.agent.replace(/[^\w.-]+/g, '-')));
     if (forJUnit !== null) writeFileSync(fill(forJUnit), junit(report, CASES));
     if (forJson !== null) writeFileSync(fill(forJson), json(report));
-    if (forHtml !== null) writeFileSync(fill(forHtml), html([...this.#reports.values()], CASES));
+    if (forHtml !== null) writeFileSync(fill(forHtml), html([...this.#reports.values()], CASES, { requirements: readRequirements() }));
   }
 
   /** The end of it all; the exit code. `brokenOff`: it was ended before its end. */

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CASES } from '../conformance/cases/index.ts';
 import { html, parseReport } from '../conformance/index.ts';
+import { readRequirements } from './requirements.ts';
 
 export const REPORT_USAGE: string = `Usage: hawser conformance report A.json [B.json …] --html FILE [--title TEXT]
 
@@ -28,7 +29,7 @@ export function conformanceReport(args: readonly string[]): number {
   if (file === undefined || file === '') throw new Error('--html FILE says where the page goes');
   const reports = positionals.map((name) => parseReport(readFileSync(name, 'utf8'), name));
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, html(reports, CASES, title === undefined ? {} : { title }));
+  writeFileSync(file, html(reports, CASES, { requirements: readRequirements(), ...title !== undefined && { title } }));
   const results = reports.reduce((sum, report) => sum + report.results.length, 0);
   console.log(`${file}: ${reports.length} ${reports.length === 1 ? 'run' : 'runs'}, ${results} results`);
   return 0;

@@ -72,7 +72,7 @@ export class CaseRun implements Tester {
 
   receive(chunk: Uint8Array): void {
     if (this.result !== null) return;
-    this.#options.recorder?.write('subject', this.#now, chunk);
+    this.#options.recorder?.write('subject', this.#at, chunk);
     const before = this.#seenSoFar;
     const isAwaited = this.#waiting === 'seeing' || this.#waiting === 'volley';
     const consumed = this.#reader === null && this.#heads.state === 'reading' ? this.#heads.receive(chunk) : 0;
@@ -86,7 +86,7 @@ export class CaseRun implements Tester {
   receiveEnd(how: 'fin' | 'reset'): void {
     if (this.#ended || this.result !== null) return;
     this.#ended = true;
-    this.#options.recorder?.end('subject', this.#now, how);
+    this.#options.recorder?.end('subject', this.#at, how);
     this.#see({ kind: 'end', how });
     this.#look();
   }
@@ -94,10 +94,15 @@ export class CaseRun implements Tester {
   takeOutput(): Uint8Array | null {
     const bytes = this.result === null ? this.#takeWrite() : null;
     if (bytes === null) return null;
-    this.#options.recorder?.write('tester', this.#now, bytes);
+    this.#options.recorder?.write('tester', this.#at, bytes);
     if (this.#writes.isAnswer) this.#patience.prolong(this.#now);
     else this.#patience.begin(this.#now, this.reads ? this.#options.patience : STALLED);
     return bytes;
+  }
+
+  /** Ms since the run began: what is written down has times that mean something to a reader. */
+  get #at(): number {
+    return this.#now - this.#begun;
   }
 
   get deadline(): number {
@@ -321,7 +326,7 @@ export class CaseRun implements Tester {
   #endTransport(how: 'fin' | 'reset'): void {
     this.outputEnded = true;
     this.abandoned = how === 'reset';
-    this.#options.recorder?.end('tester', this.#now, how);
+    this.#options.recorder?.end('tester', this.#at, how);
   }
 
   #finish(how: 'close' | 'fail' | 'leave'): void {
@@ -383,12 +388,12 @@ export class CaseRun implements Tester {
     this.#heads.compression?.inflater.release();
     this.#heads.compression?.deflater.release();
     this.result = {
-      id: this.#case.id, role: this.#options.role, verdict, why, seen: this.#sights.lines(), ms: this.#now - this.#begun,
+      id: this.#case.id, role: this.#options.role, verdict, why, seen: this.#sights.lines(), ms: this.#at,
       transcript: this.#options.recorder?.entries() ?? [],
     };
   }
 
   #note(text: string): void {
-    this.#options.recorder?.note(this.#now, text);
+    this.#options.recorder?.note(this.#at, text);
   }
 }

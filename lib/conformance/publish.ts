@@ -25,15 +25,19 @@ export interface PublishedCases {
   readonly hawser: string;
   /** Octets of each generated corpus, which repeats itself behind them. */
   readonly corpusSize: number;
+  /** The requirements that cases rest on: what each says, by its id. */
+  readonly requirements: Readonly<Record<string, string>>;
   readonly cases: readonly PublishedCase[];
 }
 
-/** What the file holds. */
-export function publish(cases: readonly Case[], version: string): PublishedCases {
+/** What the file holds. Of the requirements, given by their ids, those that a case rests on. */
+export function publish(cases: readonly Case[], version: string, requirements: ReadonlyMap<string, string>): PublishedCases {
+  const cited = new Set(cases.flatMap((one) => one.requirements));
   return {
     format: 1,
     hawser: version,
     corpusSize: CORPUS_SIZE,
+    requirements: Object.fromEntries([...requirements].filter(([id]) => cited.has(id))),
     cases: cases.map((testCase) => ({ ...testCase, steps: testCase.steps.map((step) => written(step, testCase.roles)) })),
   };
 }

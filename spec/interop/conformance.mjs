@@ -12,7 +12,11 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { CASES, compare, html, renew, runClient, runServer, summary, TranscriptRecorder, writeBaseline } from '../../dist/lib/conformance/index.js';
+import {
+  CASES, compare, hawserEngine, html, renew, runClient, runInMemory, runServer, summary, TranscriptRecorder, writeBaseline,
+} from '../../dist/lib/conformance/index.js';
+import { VERSION } from '../../dist/lib/conformance/version.js';
+import { nodePlatform } from '../../dist/lib/node/index.js';
 import { faces } from '../../dist/spec/conformance/faces.js';
 import { readResults, resultsPath, writeResultsPage } from '../../dist/spec/support/conformance-results.js';
 import { clients, servers } from './conformance-peers.mjs';
@@ -25,10 +29,11 @@ const { values: { write = false }, positionals } = parseArgs({ options: { write:
 
 /** Ours first: their explanations are written by hand. */
 const subjects = [
+  ...['server', 'client'].map((role) => ({ name: 'hawser-engine', role, agent: 'hawser engine, in memory', ours: true })),
   ...faces.map(({ name, role }) => ({ name: `hawser-${name}`, role, agent: `hawser ${name}`, ours: true })),
   ...Object.entries(servers).map(([name, { agent }]) => ({ name, role: 'server', agent, ours: false })),
   ...Object.entries(clients).map(([name, { agent }]) => ({ name, role: 'client', agent, ours: false })),
-].filter(({ name, role }) => positionals.length === 0 || positionals.includes(`${name}.${role}`));
+].filter(({ name, role }) => positionals.length === 0 || positionals.includes(name) || positionals.includes(`${name}.${role}`));
 
 const recorder = () => new TranscriptRecorder({ begins: 'heads' });
 
@@ -38,8 +43,18 @@ function start(subject) {
   return { child, ready: once(child, 'message').then(([message]) => message) };
 }
 
+/** The engine has no process: it is run as in `npm test`. */
+function runEngine({ agent, role }) {
+  const engine = hawserEngine({ platform: nodePlatform, protocols: ['chat', 'superchat'] });
+  const [date, begun] = [new Date(), performance.now()];
+  const results = CASES.filter(({ roles }) => roles.includes(role)).map((testCase) => runInMemory(engine, testCase, role, { platform: nodePlatform, recorder }));
+  const replay = `npm run conformance -- hawser-engine.${role}`;
+  return { agent, role, date: date.toISOString(), ms: performance.now() - begun, hawser: VERSION, replay, results };
+}
+
 async function runOne(subject) {
   const { agent, role } = subject;
+  if (subject.name === 'hawser-engine') return runEngine(subject);
   const { child, ready } = start(subject);
   try {
     if (role === 'server') return await runServer((await ready).url, { agent, recorder });
