@@ -43,7 +43,9 @@ const servers: Readonly<Record<string, () => Promise<EchoServer>>> = {
   },
 
   async upgrade() {
-    const server = createHttpServer();
+    const server = createHttpServer((_request, response) => { // what asks for no upgrade, or not well, is HTTP's
+      response.writeHead(426, { 'Upgrade': 'websocket', 'Connection': 'Upgrade', 'Sec-WebSocket-Version': '13' }).end();
+    });
     upgrade(server, { origin: 'any', compression: COMPRESSION }, echo);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -99,9 +101,11 @@ const clients: Readonly<Record<string, (url: string) => Promise<void>>> = {
   'okhttp-call': (url) => new Promise((resolve) => {
     const events = WebSocketCall.create(new WebSocketClient({ compression: COMPRESSION }), { url, protocols: PROTOCOLS }).enqueue();
     events.on('open', ({ webSocket }) => {
+      let last = Promise.resolve(); // a message is read when the one before has been sent: what is not read holds the server back
       events.on('message', (message) => {
-        const sent = message.type === 'text' ? message.text() : message.bytes();
-        sent.then((content) => webSocket.sendMessage(message.type, content)).catch(() => {}); // it ended meanwhile
+        last = last
+          .then(async () => webSocket.sendMessage(message.type, message.type === 'text' ? await message.text() : await message.bytes()))
+          .catch(() => {}); // it ended meanwhile
       });
     });
     events.on('close', () => resolve());

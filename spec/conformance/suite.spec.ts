@@ -46,6 +46,8 @@ function sizeOfItem(item: Item): number {
   return 6 + (item.payload === undefined ? 0 : lengthOf(item.payload));
 }
 
+/** What depends on how frames come together, and may: §6.1 has what waits to be sent given up when the connection is failed. */
+const GIVEN_UP = 'The connection is failed before what came ahead of the bad frame is answered.';
 const FEW = 400;
 /** Cuts of one case: all of a short one, so many of a longer one. */
 const CUTS = 10;
@@ -58,7 +60,7 @@ function cutsOf(testCase: Case): Split[] {
 
 describe('the engine through the cases that send little, cut in other places', () => {
   for (const role of ['server', 'client'] as const) {
-    it(`as a ${role} comes to the same verdict, or to a pass where two frames that came together no longer do`, () => {
+    it(`as a ${role} comes to the same verdict, but for answers that wait when a bad frame comes together with what they answer`, () => {
       const wrong: string[] = [];
       let runs = 0;
       for (const testCase of casesOf(role)) {
@@ -67,7 +69,7 @@ describe('the engine through the cases that send little, cut in other places', (
         for (const split of cutsOf(testCase)) {
           runs++;
           const found = run(testCase, role, split);
-          if (found.verdict === verdict || found.verdict === 'pass') continue;
+          if (found.verdict === verdict || found.verdict === 'pass' || found.why === GIVEN_UP) continue;
           wrong.push(`${testCase.id}, cut at ${String(split)}: ${found.verdict} instead of ${verdict}: ${found.why}`);
         }
       }

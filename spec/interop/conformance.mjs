@@ -9,11 +9,11 @@
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
-  CASES, compare, hawserEngine, html, renew, runClient, runInMemory, runServer, summary, TranscriptRecorder, writeBaseline,
+  CASES, compare, hawserEngine, html, json, renew, runClient, runInMemory, runServer, summary, TranscriptRecorder, writeBaseline,
 } from '../../dist/lib/conformance/index.js';
 import { VERSION } from '../../dist/lib/conformance/version.js';
 import { nodePlatform } from '../../dist/lib/node/index.js';
@@ -22,7 +22,10 @@ import { readResults, resultsPath, writeResultsPage } from '../../dist/spec/supp
 import { clients, servers } from './conformance-peers.mjs';
 
 const SUBJECT = fileURLToPath(new URL('conformance-subject.mjs', import.meta.url));
-const PAGE = fileURLToPath(new URL('../../dist/conformance.html', import.meta.url));
+/** The page that shows all side by side, and each report whole, for whoever wants to know why. */
+const REPORTS = new URL('../../dist/conformance/', import.meta.url);
+const PAGE = fileURLToPath(new URL('all.html', REPORTS));
+const REQUIREMENTS = new Map(JSON.parse(readFileSync(new URL('../requirements.json', import.meta.url), 'utf8')).map(({ id, text }) => [id, text]));
 const IDS = new Set(CASES.map(({ id }) => id));
 
 const { values: { write = false }, positionals } = parseArgs({ options: { write: { type: 'boolean' } }, allowPositionals: true });
@@ -76,9 +79,11 @@ async function runOne(subject) {
 }
 
 const reports = [];
+mkdirSync(REPORTS, { recursive: true });
 for (const subject of subjects) {
   const report = await runOne(subject);
   reports.push(report);
+  writeFileSync(new URL(`${subject.name}.${subject.role}.json`, REPORTS), json(report));
   console.log(summary(report, CASES).split('\n', 1)[0]);
   const before = readResults(subject);
   const { worse, better, stale } = compare(before, report.results, IDS);
@@ -91,8 +96,7 @@ for (const subject of subjects) {
   else if (differences.length > 0) process.exitCode = 1;
 }
 if (write) writeResultsPage();
-mkdirSync(new URL('../../dist/', import.meta.url), { recursive: true });
-writeFileSync(PAGE, html(reports, CASES, { title: 'Hawser and others' }));
+writeFileSync(PAGE, html(reports, CASES, { title: 'Hawser and others', requirements: REQUIREMENTS }));
 console.log(`side by side: ${PAGE}`);
 process.exit();
 
