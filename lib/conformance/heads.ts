@@ -25,6 +25,7 @@ import type { MessageCompression } from '../core/wire/compression.ts';
 import type { CompressionNeed, Opening, SubjectRole } from './case.ts';
 import type { Sight } from './sight.ts';
 import { breach } from './subject-reader.ts';
+import { count } from './wording.ts';
 
 export interface HeadsOptions {
   readonly role: SubjectRole;
@@ -171,7 +172,8 @@ export class Heads {
     const final = text.split('\r\n\r\n').find((head) => /^HTTP\/\d\.\d (?!1(?!01))/.test(head));
     if (final === undefined) return;
     this.state = 'open';
-    this.#agree(fieldOf(final, 'sec-websocket-extensions').join(', '), 'server');
+    const isWrong = this.#options.opening.wrongAnswers !== undefined; // then nobody may heed it, least of all the tester
+    this.#agree(isWrong ? '' : fieldOf(final, 'sec-websocket-extensions').join(', '), 'server');
   }
 
   /** Without an opening handshake: open, and what was agreed on, as a 101 would say it. Why a case cannot be run like that; null when it can. */
@@ -205,7 +207,9 @@ export class Heads {
     while (at < chunk.length && this.state === 'reading') {
       if (this.#options.role === 'client') {
         if (this.request !== null) {
-          this.#options.see(breach('DATA_BEFORE_RESPONSE', '§4.1', 'a client sends nothing between its request and the response', `${chunk.length - at} octets`));
+          this.state = 'refused';
+          const found = count(chunk.length - at, 'octet');
+          this.#options.see(breach('DATA_BEFORE_RESPONSE', '§4.1', 'a client sends nothing between its request and the response', found));
           return chunk.length;
         }
         at += this.#readRequest(chunk.subarray(at));
