@@ -394,10 +394,10 @@ function mad(seed: number): Engine {
 }
 
 describe('the run of a case: whatever comes', () => {
-  it('2,500 cases against subjects out of their minds end with a verdict, and nothing throws', () => {
+  it('1,500 cases against subjects out of their minds end with a verdict, and nothing throws', () => {
     const light = CASES.filter(({ weight, steps }) => weight !== 'heavy' && !steps.some((step) => 'flood' in step || ('volley' in step && step.volley.count > 50)));
     const verdicts = new Map<string, number>();
-    for (let seed = 1; seed <= 2_500; seed++) {
+    for (let seed = 1; seed <= 1_500; seed++) {
       const random = new Random(seed);
       const one = random.pick(light);
       const role: SubjectRole = random.pick(one.roles);
@@ -411,6 +411,6 @@ describe('the run of a case: whatever comes', () => {
         throw error;
       }
     }
-    assert.ok((verdicts.get('pass') ?? 0) > 100 && (verdicts.get('fail') ?? 0) > 500, JSON.stringify([...verdicts]));
+    assert.ok((verdicts.get('pass') ?? 0) > 50 && (verdicts.get('fail') ?? 0) > 300, JSON.stringify([...verdicts]));
   });
 });
