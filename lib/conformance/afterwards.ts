@@ -12,5 +12,6 @@ export const AFTERWARDS: Case = {
 
 /** What a case comes to behind which the subject did not pass {@link AFTERWARDS}. */
 export function failsAfterwards(result: CaseResult, after: CaseResult): CaseResult {
-  return { ...result, verdict: 'fail', why: `the subject does not go on afterwards. On a further connection: ${after.why}`, ms: result.ms + after.ms };
+  const why = `the subject does not go on afterwards. On a further connection: ${after.why}`;
+  return { ...result, verdict: 'fail', why, ms: result.ms + after.ms };
 }

@@ -15,7 +15,9 @@ const NOTHING: Uint8Array = new Uint8Array(0);
  */
 export function writeFrame(item: FrameItem, masks: boolean): Uint8Array {
   const { frame: opcode, fin = true, rsv = 0, payload, masked = masks, key = EXAMPLE_KEY } = item;
-  if (!(opcode >= 0 && opcode <= 15 && rsv >= 0 && rsv <= 7)) throw new RangeError(`an opcode of 4 bits and RSV of 3 are wanted, found ${opcode} and ${rsv}`);
+  if (!(opcode >= 0 && opcode <= 15 && rsv >= 0 && rsv <= 7)) {
+    throw new RangeError(`an opcode of 4 bits and RSV of 3 are wanted, found ${opcode} and ${rsv}`);
+  }
   const content = payload === undefined ? NOTHING : octetsOf(payload);
   return frameOf((fin ? 0x80 : 0) | (rsv << 4) | opcode, content, masked ? fromHex(key) : null, item);
 }

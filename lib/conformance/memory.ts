@@ -149,7 +149,9 @@ class MemoryRun {
       if (moved) continue;
       const next = Math.min(tester.deadline, Math.max(endpoint.deadline, this.#now));
       idle = next > this.#now ? 0 : idle + 1;
-      if (idle > MOST_IDLE) return stopped(tester, `the subject asks for the time at once, again and again, and nothing comes of it: deadline ${endpoint.deadline}.`);
+      if (idle > MOST_IDLE) {
+        return stopped(tester, `the subject asks for the time at once, again and again, and nothing comes of it: deadline ${endpoint.deadline}.`);
+      }
       this.#now = Math.max(this.#now, next);
       endpoint.advance(this.#now);
       tester.advance(this.#now);

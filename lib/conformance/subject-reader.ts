@@ -243,7 +243,8 @@ export class SubjectReader {
   #readContent(content: Uint8Array): void {
     if (this.#kind === 'text') {
       const end = this.#utf8.write(content, 0, content.length);
-      if (end < content.length) return this.#broke(violations.TEXT_NOT_UTF8, `${toHex(content, end, end + 1)} at octet ${this.#message.length + end}`);
+      const found = (): string => `${toHex(content, end, end + 1)} at octet ${this.#message.length + end}`;
+      if (end < content.length) return this.#broke(violations.TEXT_NOT_UTF8, found());
     }
     this.#message.append(content);
   }

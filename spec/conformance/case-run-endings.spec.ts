@@ -49,8 +49,12 @@ const WAITING: Readonly<Record<string, Waiting>> = {
   'failing, in the middle of a frame': { steps: [sends([text('a', { claims: '99' })]), FAILS] },
   'the response of a server': { steps: [CLOSES], options: { role: 'server', handshake: 'included' } },
   'the request of a client': { steps: [CLOSES], options: { handshake: 'included' } },
-  'a response, step by step': { steps: [REQUESTS, { await: 1 }, CLOSES], options: { role: 'server', handshake: 'included', opening: { by: 'steps' } } },
-  'a request, step by step': { steps: [{ await: 1 }, ANSWERS, sends([text('a')]), { await: 2 }, CLOSES], options: { handshake: 'included', opening: { by: 'steps' } } },
+  'a response, step by step': {
+    steps: [REQUESTS, { await: 1 }, CLOSES], options: { role: 'server', handshake: 'included', opening: { by: 'steps' } },
+  },
+  'a request, step by step': {
+    steps: [{ await: 1 }, ANSWERS, sends([text('a')]), { await: 2 }, CLOSES], options: { handshake: 'included', opening: { by: 'steps' } },
+  },
 };
 
 /** What a subject does every tenth of a second. Heads are for those that wait for one. */
@@ -140,7 +144,8 @@ describe('the run of a case: in time', () => {
   });
 
   it('who is slow but gets there is waited for: each echo, each write and each octet is a sign of life', () => {
-    const script = new Script([{ send: [text('a')], times: 20 }, { await: 20 }, CLOSES], { outcomes: [passesCleanly({ again: [sawText('a')], times: 20 })] });
+    const outcomes = [passesCleanly({ again: [sawText('a')], times: 20 })];
+    const script = new Script([{ send: [text('a')], times: 20 }, { await: 20 }, CLOSES], { outcomes });
     for (let i = 0; i < 20; i++) {
       assert.equal(script.take(), TEXT_A);
       script.pass(PATIENCE - 1);
@@ -255,9 +260,10 @@ describe('the run of a case: an opening by the tester', () => {
   });
 
   const NOT_OPEN: readonly (readonly [what: string, options: ScriptOptions, act: (script: Script) => Script, why: RegExp])[] = [
-    ['a refusal', SERVER, (script) => script.sends(responseText({}, 'HTTP/1.1 403 Forbidden')), /^the connection did not open: the server answered 403 where 101/],
+    ['a refusal', SERVER, (script) => script.sends(responseText({}, 'HTTP/1.1 403 Forbidden')), /^the connection did not open: the server answered 403/],
     ['a redirection', SERVER, (script) => script.sends(responseText({ Location: '/' }, 'HTTP/1.1 302 Found') + 'Look there.'), /answered 302/],
-    ['a wrong key', SERVER, (script) => script.sends(responseText({ 'Sec-WebSocket-Accept': SAMPLE_ACCEPT.toLowerCase() })), /breaks ACCEPT_WRONG \(RFC 6455 §4.1\)/],
+    ['a wrong key', SERVER, (script) => script.sends(responseText({ 'Sec-WebSocket-Accept': SAMPLE_ACCEPT.toLowerCase() })),
+      /breaks ACCEPT_WRONG \(RFC 6455 §4.1\)/],
     ['an extension that was not offered', SERVER, (script) => script.sends(responseText({ 'Sec-WebSocket-Extensions': 'x' })), /breaks .*EXTENSION/],
     ['what is no HTTP', SERVER, (script) => script.sends('SSH-2.0-x\r\n\r\n'), /did not open: the subject breaks/],
     ['frames without a head', SERVER, (script) => script.sends('8100'), /did not open: the subject breaks/],
@@ -304,10 +310,10 @@ describe('the run of a case: an opening by the tester', () => {
     assert.equal(why({ ...SERVER, opening: { offer, needsCompression: true } }, answering(deflate)), undefined);
     assert.equal(why({ ...SERVER, opening: { offer, needsCompression: { takeover: true } } }, answering(`${deflate}; client_no_context_takeover`)),
       'messages may not refer to those before them');
-    assert.equal(why({ ...SERVER, opening: { offer, needsCompression: { takeover: false } } }, answering(deflate)), 'messages may refer to those before them');
-    assert.equal(why({ ...SERVER, opening: { offer, needsCompression: { windowBits: [9, 12] } } }, answering(`${deflate}; client_max_window_bits=13`)),
-      'a window of 13 bits was agreed on');
-    assert.equal(why({ ...SERVER, opening: { offer, needsCompression: { windowBits: [9, 12] } } }, answering(`${deflate}; client_max_window_bits=12`)), undefined);
+    const alone = { offer, needsCompression: { takeover: false } }, narrow = { offer, needsCompression: { windowBits: [9, 12] } } as const;
+    assert.equal(why({ ...SERVER, opening: alone }, answering(deflate)), 'messages may refer to those before them');
+    assert.equal(why({ ...SERVER, opening: narrow }, answering(`${deflate}; client_max_window_bits=13`)), 'a window of 13 bits was agreed on');
+    assert.equal(why({ ...SERVER, opening: narrow }, answering(`${deflate}; client_max_window_bits=12`)), undefined);
     assert.equal(new Script([LEAVES], { opening: { by: 'steps' } }).run.result?.why, 'the engine has no opening handshake');
     assert.equal(new Script([LEAVES], { opening: { wrongAnswers: [deflate] } }).run.result?.why, 'the engine has no opening handshake');
     assert.equal(new Script([LEAVES], { opening: { needsOffer: ['subprotocol'] } }).run.result?.why, 'the engine has no opening handshake');
@@ -395,7 +401,8 @@ function mad(seed: number): Engine {
 
 describe('the run of a case: whatever comes', () => {
   it('1,500 cases against subjects out of their minds end with a verdict, and nothing throws', () => {
-    const light = CASES.filter(({ weight, steps }) => weight !== 'heavy' && !steps.some((step) => 'flood' in step || ('volley' in step && step.volley.count > 50)));
+    const isLong = (step: Step): boolean => 'flood' in step || ('volley' in step && step.volley.count > 50);
+    const light = CASES.filter(({ weight, steps }) => weight !== 'heavy' && !steps.some(isLong));
     const verdicts = new Map<string, number>();
     for (let seed = 1; seed <= 1_500; seed++) {
       const random = new Random(seed);

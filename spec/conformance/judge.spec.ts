@@ -18,8 +18,12 @@ const binary = (digits: string): Sight => ({ kind: 'binary', octets: hex(digits)
 const pong = (content: string): Sight => ({ kind: 'pong', octets: utf8(content) });
 const ping: Sight = { kind: 'ping', octets: utf8('?') };
 const close = (code: number | null, reason: string = ''): Sight => ({ kind: 'close', code, reason });
-const http = (status: number, extensions: string = '', fields: readonly (readonly [string, string])[] = []): Sight => ({ kind: 'http', status, extensions, fields });
-const broken = (rule: string): Sight => breach(rule, '§5.1', 'a client masks every frame it sends', 'a header that begins 8100 (text, not masked, length 0)');
+const http = (status: number, extensions: string = '', fields: readonly (readonly [string, string])[] = []): Sight => (
+  { kind: 'http', status, extensions, fields }
+);
+const broken = (rule: string): Sight => (
+  breach(rule, '§5.1', 'a client masks every frame it sends', 'a header that begins 8100 (text, not masked, length 0)')
+);
 const fin: Sight = { kind: 'end', how: 'fin' };
 const reset: Sight = { kind: 'end', how: 'reset' };
 const request: Sight = { kind: 'request' };
@@ -181,7 +185,8 @@ describe('patterns', () => {
     assert.equal(fits([again, 'end'], ...once, ...once, ...once, fin), true);
     assert.equal(fits([again, 'end'], ...once, ...once, fin), false);
     assert.equal(fits([again, 'end'], ...once, ...once, ...once, ...once, fin), false);
-    assert.equal(fits([{ again: [{ again: [sawText('a')], times: 2 }, sawPong('b')], times: 2 }], text('a'), text('a'), pong('b'), text('a'), text('a'), pong('b')), true);
+    const nested: Pattern = { again: [{ again: [sawText('a')], times: 2 }, sawPong('b')], times: 2 };
+    assert.equal(fits([nested], text('a'), text('a'), pong('b'), text('a'), text('a'), pong('b')), true);
     assert.equal(fits([{ again: [{ maybe: sawPong('a') }, sawPong('b')], times: 2 }], pong('b'), pong('a'), pong('b')), true);
     assert.equal(fits([{ again: [sawText('a')], times: 0 }]), true);
   });
@@ -218,8 +223,9 @@ describe('the verdict', () => {
 
   it('says what the outcome means, or, where it says nothing, what the case expects', () => {
     assert.deepEqual(judge({ outcomes: [passes('end')], expects: 'The end comes.' }, [fin]), { verdict: 'pass', why: 'The end comes.' });
-    assert.deepEqual(judge({ outcomes: [graded('informational', 'Good to know.', 'end')], expects: 'It.' }, [fin]), { verdict: 'informational', why: 'Good to know.' });
-    assert.deepEqual(judge({ outcomes: [graded('fail', 'It is harmed.', 'end'), passes('anything')], expects: 'It.' }, [fin]), { verdict: 'fail', why: 'It is harmed.' });
+    const told = [graded('informational', 'Good to know.', 'end')], harmed = [graded('fail', 'It is harmed.', 'end'), passes('anything')];
+    assert.deepEqual(judge({ outcomes: told, expects: 'It.' }, [fin]), { verdict: 'informational', why: 'Good to know.' });
+    assert.deepEqual(judge({ outcomes: harmed, expects: 'It.' }, [fin]), { verdict: 'fail', why: 'It is harmed.' });
   });
 
   it('is a failure when no outcome fits, or there is none', () => {
@@ -230,6 +236,8 @@ describe('the verdict', () => {
 
 // ---- what is said -----------------------------------------------------------------------------------------------------------------
 
+const ZEROS = '00'.repeat(32);
+
 /** What was to come, what was seen, and what is said of it. */
 const SAID: readonly (readonly [about: string, outcomes: readonly Outcome[], sights: readonly Sight[], said: string])[] = [
   ['an echo that does not come', [passesCleanly(sawText('Hello'))], [silence], 'expected text "Hello"; it did not come in time.'],
@@ -237,19 +245,21 @@ const SAID: readonly (readonly [about: string, outcomes: readonly Outcome[], sig
     'expected text "Hello"; found text "hello", then close 1000, then the end of the connection (fin).'],
   ['an echo of another kind', [passesCleanly(sawBinary(octets('ff00')))], [text('a'), silence],
     'expected binary ff00; found text "a", then nothing in time.'],
-  ['a long echo that is cut', [passesCleanly({ text: stretch('prose', 5_000) })], [{ kind: 'text', octets: utf8('x'.repeat(40)), frames: 2, compressed: false }],
-    `expected text of 5000 octets; found text "${'x'.repeat(32)}"… (40 octets) in 2 frames, 40 octets instead of 5000, which differs from octet 0 on: 78 instead of 54.`],
+  ['a long echo that is cut', [passesCleanly({ text: stretch('prose', 5_000) })], [{ ...text('x'.repeat(40)), frames: 2 } as Sight],
+    `expected text of 5000 octets; found text "${'x'.repeat(32)}"… (40 octets) in 2 frames, 40 octets instead of 5000, which differs from octet 0 on: `
+    + '78 instead of 54.'],
   ['a long echo with one octet changed', [passesCleanly({ binary: { repeat: '00', length: 100 } })], [binary('00'.repeat(70) + 'ff' + '00'.repeat(29))],
-    `expected binary ${'00'.repeat(32)}… (100 octets); found binary ${'00'.repeat(32)}… (100 octets), which differs from octet 70 on: ff instead of 00.`],
+    `expected binary ${ZEROS}… (100 octets); found binary ${ZEROS}… (100 octets), which differs from octet 70 on: ff instead of 00.`],
   ['a long echo that ends early', [passesCleanly({ binary: { repeat: '00', length: 100 } })], [binary('00'.repeat(99)), fin],
-    `expected binary ${'00'.repeat(32)}… (100 octets); found binary ${'00'.repeat(32)}… (99 octets), cut behind 99 of 100 octets, then the end of the connection (fin).`],
+    `expected binary ${ZEROS}… (100 octets); found binary ${ZEROS}… (99 octets), cut behind 99 of 100 octets, then the end of the connection (fin).`],
   ['a connection that is not failed', fails(1002), [text('Hello'), silence],
     'expected close 1002 or the end of the connection; found text "Hello", then nothing in time.'],
   ['a Close without an end behind it', fails(1002), [close(1002), silence],
     'expected the end of the connection after close 1002; it did not come in time.'],
   ['more than one answer', [passesCleanly(sawPong('a'))], [pong('a'), pong('a'), close(1000), fin],
     'expected close 1000 or without a code after pong "a"; found pong "a", then close 1000, then the end of the connection (fin).'],
-  ['something behind the end of what was expected', [passes(sawText('a'))], [text('a'), text('b')], 'expected nothing more after text "a"; found text "b".'],
+  ['something behind the end of what was expected', [passes(sawText('a'))], [text('a'), text('b')],
+    'expected nothing more after text "a"; found text "b".'],
   ['a broken rule', [passesCleanly(sawText('Hello'))], [broken('MASK_MISSING')],
     'the subject breaks MASK_MISSING (§5.1): a client masks every frame it sends. Found a header that begins 8100 (text, not masked, length 0). '
     + 'Expected text "Hello".'],
@@ -257,7 +267,8 @@ const SAID: readonly (readonly [about: string, outcomes: readonly Outcome[], sig
     'the subject breaks MASK_MISSING (§5.1): a client masks every frame it sends. Found a header that begins 8100 (text, not masked, length 0). '
     + 'Expected close 1000 or without a code after text "Hello".'],
   ['something wrong, and a broken rule behind it', [passesCleanly(sawText('Hello'))], [text('hello'), broken('MASK_MISSING')],
-    'expected text "Hello"; found text "hello", then a breach of MASK_MISSING. And the subject breaks MASK_MISSING (§5.1): a client masks every frame it sends. Found a header that begins 8100 (text, not masked, length 0).'],
+    'expected text "Hello"; found text "hello", then a breach of MASK_MISSING. And the subject breaks MASK_MISSING (§5.1): a client masks every '
+    + 'frame it sends. Found a header that begins 8100 (text, not masked, length 0).'],
   ['a response', [passes({ http: [400, 499], fields: ['Sec-WebSocket-Version: 13'] })], [http(101, 'permessage-deflate')],
     'expected http 400–499 with Sec-WebSocket-Version: 13; found http 101 (permessage-deflate).'],
   ['an extension that was not offered', [passes({ http: 101, extensions: '' })], [http(101, 'permessage-deflate')],
@@ -277,7 +288,8 @@ const SAID: readonly (readonly [about: string, outcomes: readonly Outcome[], sig
   ['one of many things', [passes({ anyOrder: Array.from('abcdefgh', (letter) => sawPong(letter)) })], [silence],
     'expected pong "a" or pong "b" or pong "c" or pong "d" or pong "e" or pong "f" or one of 2 more; it did not come in time.'],
   ['nothing at all', [passesCleanly(sawText('a'))], [], 'expected text "a"; nothing more was seen.'],
-  ['a case that only asks', [{ grade: 'informational', because: 'So.', sees: ['fin'] }], [reset], 'expected a FIN; found the end of the connection (reset).'],
+  ['a case that only asks', [{ grade: 'informational', because: 'So.', sees: ['fin'] }], [reset],
+    'expected a FIN; found the end of the connection (reset).'],
 ];
 
 describe('a failure', () => {

@@ -229,7 +229,7 @@ describe('a run in memory', () => {
   it('fails one that says it consumed what was not there', () => {
     for (const consumed of [-1, 1_000, NaN]) {
       const { why } = runInMemory(engineOf(() => endpoint({ receive: () => consumed })), ECHO, 'server', MEMORY);
-      assert.equal(why, `the engine threw RangeError: receive() returned ${consumed} of 11 octets: whatever a peer sends is no reason to, and a server would be gone.`);
+      assert.ok(why.startsWith(`the engine threw RangeError: receive() returned ${consumed} of 11 octets: `), why);
     }
   });
 
@@ -278,7 +278,8 @@ describe('a run in memory', () => {
     assert.equal(runInMemory(hawser, killer, 'server', MEMORY).verdict, 'pass');
     const { verdict, why } = runInMemory(mortal, killer, 'server', MEMORY);
     assert.equal(verdict, 'fail');
-    assert.equal(why, 'the subject does not go on afterwards. On a further connection: the connection did not open: the opening handshake was not over in time.');
+    assert.equal(why, 'the subject does not go on afterwards. On a further connection: the connection did not open: the opening handshake was not '
+      + 'over in time.');
   });
 });
 
@@ -349,7 +350,8 @@ describe('an engine without an opening handshake', () => {
     };
     assert.equal(told('server', {}), '');
     assert.equal(told('server', { offer: 'permessage-deflate; client_max_window_bits=10' }), 'permessage-deflate; client_max_window_bits=10');
-    assert.equal(told('client', { offer: 'permessage-deflate', answers: ['permessage-deflate; server_max_window_bits=9'] }), 'permessage-deflate; server_max_window_bits=9');
+    const answers = ['permessage-deflate; server_max_window_bits=9', 'permessage-deflate'];
+    assert.equal(told('client', { offer: 'permessage-deflate', answers }), answers[0]);
     assert.equal(told('client', { wrongAnswers: ['x'] }), 'not asked');
   });
 });
