@@ -107,7 +107,8 @@ function isSimple({ steps, outcomes, opening }: PublishedCase): boolean {
 // ---- the specs --------------------------------------------------------------------------------------------------------------------
 
 const { version } = readJson<{ version: string }>('package.json');
-const published = JSON.parse(JSON.stringify(publish(CASES, version))) as PublishedCases;
+const requirements = new Map(readJson<{ id: string; text: string }[]>('spec/requirements.json').map(({ id, text }) => [id, text]));
+const published = JSON.parse(JSON.stringify(publish(CASES, version, requirements))) as PublishedCases;
 
 /** What the tester writes in a step, write by write. */
 function written(one: Case, role: SubjectRole, step: number): string[] {
@@ -145,10 +146,16 @@ describe('the cases as a file', () => {
     assert.ok(compared > 2_000, `${compared}`);
   });
 
+  it('come with what each requirement says that one of them rests on, and no other', () => {
+    const cited = new Set(CASES.flatMap((one) => one.requirements));
+    assert.deepEqual(Object.keys(published.requirements).sort(), [...cited].sort());
+    for (const [id, sentence] of Object.entries(published.requirements)) assert.equal(sentence, requirements.get(id));
+  });
+
   it('have no writes of heads, of what is compressed, long or said over and over: these are described', () => {
     const isStepWritten = (step: Step): boolean => {
       const one = define({ id: '5/x', does: '', expects: '', requirements: [], outcomes: [], steps: [step] });
-      return publish([one], '1').cases.some(({ steps }) => steps.some(({ writes }) => writes !== undefined));
+      return publish([one], '1', new Map()).cases.some(({ steps }) => steps.some(({ writes }) => writes !== undefined));
     };
     const isWritten = (...send: readonly Item[]): boolean => isStepWritten({ send });
     assert.equal(isWritten(text('a'), frame(3), message('text', 'b', { fragment: 1 }), { octets: digits('00') }), true);
