@@ -146,11 +146,12 @@ function ask(
   outcomes: readonly Outcome[],
   { also = [], behind = [], split, incidents, survives, expects: instead, outcomes: others }: HeadCaseMore,
 ): Case {
-  const items = isItems(head) ? head : [requestHead(head)];
+  const items = [...(isItems(head) ? head : [requestHead(head)]), ...behind];
+  const seen = 1 + pingsAmong(items);
   return define({
     id, does: `Sends a request ${what}.`, expects: instead ?? expects, requirements, ...incidents !== undefined && { incidents },
     ...survives !== undefined && { survives }, roles: ['server'], opening: { by: 'steps' }, outcomes: [...others ?? outcomes, ...also],
-    steps: [sending([...items, ...behind], split), { await: 1 }, { send: [text(GREETING)] }, { await: 2 }, CLOSES],
+    steps: [sending(items, split), { await: seen }, { send: [text(GREETING)] }, { await: seen + 1 }, CLOSES],
   });
 }
 
@@ -215,12 +216,18 @@ type AnswerWords = [
   id: string, what: string, rule: string, requirements: readonly string[], head: ResponseLines | readonly Item[], more?: HeadCaseMore,
 ];
 
+/** Pings that ride with a head: their Pongs are seen too. */
+function pingsAmong(items: readonly Item[]): number {
+  return items.filter((item) => 'frame' in item && item.frame === 9).length;
+}
+
 /** A response that opens the connection. `what` follows "Answers with", `rule` says why in a clause. */
 export function opens(...[id, what, rule, requirements, head, more = {}]: AnswerWords): Case {
   const items = [...(isItems(head) ? head : [responseHead(head)]), ...more.behind ?? []];
+  const seen = 1 + pingsAmong(items);
   return answer({
     id, does: `Answers with ${what}.`, expects: `The client opens and the connection works: ${rule}.`, requirements,
-    steps: [{ await: 1 }, sending(items, more.split), { send: [text(GREETING)] }, { await: 2 }, CLOSES],
+    steps: [{ await: 1 }, sending(items, more.split), { await: seen }, { send: [text(GREETING)] }, { await: seen + 1 }, CLOSES],
     outcomes: [passes('request', ...WORKS)],
   }, more);
 }
