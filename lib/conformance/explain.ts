@@ -5,6 +5,7 @@ import type { MaskingKeys, Pattern, Payload } from './case.ts';
 import { lengthOf, octetsOf, toHex } from './payload.ts';
 import { SHOWN, sayOctets, saySight } from './sight.ts';
 import type { Breach, Sight } from './sight.ts';
+import { count } from './wording.ts';
 
 /** A pattern that stands for one thing that is seen. */
 export type Single = Exclude<Pattern, 'anything' | { readonly again: unknown } | { readonly some: unknown } | { readonly either: unknown }
@@ -95,7 +96,7 @@ export function differenceOf(expected: Uint8Array, found: Uint8Array): string {
   let at = 0;
   while (at < shorter && expected[at] === found[at]) at++;
   if (at === found.length) return `cut behind ${at} of ${expected.length} octets`;
-  if (at === expected.length) return `with ${found.length - at} octets too many`;
+  if (at === expected.length) return `with ${count(found.length - at, 'octet')} too many`;
   const length = expected.length === found.length ? '' : `${found.length} octets instead of ${expected.length}, `;
   return `${length}which differs from octet ${at} on: ${toHex(found, at, at + 1)} instead of ${toHex(expected, at, at + 1)}`;
 }

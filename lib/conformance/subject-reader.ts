@@ -141,7 +141,8 @@ export class SubjectReader {
       return false;
     }
     const isContinuation = ((this.#header[0] as number) & 0x0f) === 0;
-    if (length <= MOST - (isContinuation ? this.#message.length : 0)) return true;
+    const before = isContinuation ? Math.max(this.#message.length, this.#deflated) : 0; // much may inflate to nothing
+    if (length <= MOST - before) return true;
     this.#unasked(`a frame of ${BigInt(`0x${toHex(Uint8Array.from(this.#header.slice(2)))}`)} octets`);
     return false;
   }

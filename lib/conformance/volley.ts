@@ -2,10 +2,11 @@
 // round trips are for, without their waste.
 
 import type { Payload, Volley } from './case.ts';
+import { differenceOf } from './explain.ts';
 import type { Messages } from './messages.ts';
 import { concat } from './octets.ts';
 import { equal, lengthOf, octetsOf } from './payload.ts';
-import { sayOctets } from './sight.ts';
+import { SHOWN, sayOctets } from './sight.ts';
 
 /** Messages that are sent whatever the budget: enough for one to refer to another. */
 const LEAST = 3;
@@ -46,7 +47,9 @@ export class VolleyRun {
     const index = this.#echoed++;
     if (sent === undefined) return `a message more than were sent: ${kind} ${sayOctets(octets)}`;
     if (kind !== this.#volley.message) return `message ${index + 1} as ${kind}`;
-    return equal(sent, octets) ? null : `message ${index + 1} as ${sayOctets(octets)} instead of ${sayOctets(sent)}`;
+    if (equal(sent, octets)) return null;
+    const isShort = Math.max(sent.length, octets.length) <= SHOWN;
+    return `message ${index + 1}${isShort ? ` as ${sayOctets(octets)} instead of ${sayOctets(sent)}` : `, ${differenceOf(sent, octets)}`}`;
   }
 
   /** Echoes so far. */

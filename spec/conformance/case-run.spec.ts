@@ -212,6 +212,18 @@ describe('a volley', () => {
     assert.deepEqual(seen(atOnce), ['breach ECHO_DIFFERS: message 2 as "b" instead of "a"'], 'nothing is seen behind a breach');
   });
 
+  it('says of a long echo where it differs', () => {
+    const long = { ...VOLLEY, payload: { repeat: '61', length: 100 } };
+    const seen = (content: string): readonly string[] | null => {
+      const script = new Script([{ volley: long }, CLOSES]);
+      script.wrote();
+      return script.sends(masked(`81${content.length.toString(16).padStart(2, '0')}${Buffer.from(content).toString('hex')}`)).seen;
+    };
+    assert.deepEqual(seen('a'.repeat(70) + 'b'.repeat(30)), ['breach ECHO_DIFFERS: message 1, which differs from octet 70 on: 62 instead of 61']);
+    assert.deepEqual(seen('a'.repeat(99)), ['breach ECHO_DIFFERS: message 1, cut behind 99 of 100 octets']);
+    assert.deepEqual(seen('a'.repeat(101)), ['breach ECHO_DIFFERS: message 1, with 1 octet too many']);
+  });
+
   it('says how far it came when no more comes', () => {
     const script = new Script([{ volley: VOLLEY }, CLOSES], { outcomes: [passesCleanly('volley')] });
     script.wrote();

@@ -299,6 +299,14 @@ describe('a failure', () => {
     });
   }
 
+  it('says nothing of a subject that turns, hides or breaks a line, and no octet that is no text', () => {
+    const why = (sight: Sight): string => judge({ outcomes: [passes('end')], expects: 'It.' }, [sight]).why;
+    assert.match(why(text('a\u202eb\u0085')), /; found text "a\\u202eb\\x85"\.$/);
+    assert.match(why(close(1000, 'a\nb\u2028')), /; found close 1000 "a\\nb\\u2028"\.$/);
+    assert.match(why(binary('00ff')), /; found binary 00ff\.$/);
+    assert.match(why(binary('c3')), /; found binary c3\.$/);
+  });
+
   it('of the opening handshake says what came instead of it', () => {
     assert.equal(explainOpening([http(403)]), 'the connection did not open: the server answered 403 where 101 is expected (§4.2.2).');
     assert.equal(explainOpening([reset]), 'the connection did not open: the transport ended (reset) before the opening handshake was over.');

@@ -391,6 +391,10 @@ describe('the reader of a subject: what nobody asked for', () => {
     const first = frame({ opcode: 2, fin: false, payload: new Uint8Array(1_000) });
     assert.equal(unasked(read('server', [first, frameHeader({ opcode: 0, length: MOST - 1_000 })]).sights), null);
     assert.equal(unasked(read('server', [first, frameHeader({ opcode: 0, length: MOST - 999 })]).sights), `a frame of ${MOST - 999} octets`);
+    const nothing = frame({ opcode: 2, rsv: 0x40, fin: false, payload: concat(...Array.from({ length: 200 }, () => hex('000000ffff'))) });
+    const sights = (length: number): readonly Sight[] => read('server', [nothing, frameHeader({ opcode: 0, length })], inflaterFor('server')).sights;
+    assert.equal(unasked(sights(MOST - 1_000)), null, 'what inflates to nothing counts by its octets');
+    assert.equal(unasked(sights(MOST - 999)), `a frame of ${MOST - 999} octets`);
   });
 
   it('is inflated up to 80 MiB, and no further', () => {
