@@ -127,6 +127,12 @@ describe('the cases as a file', () => {
     assert.deepEqual([published.format, published.hawser, published.corpusSize], [1, version, 262_144]);
   });
 
+  it('come with what their requirements say, and no others', () => {
+    const cited = [...new Set(CASES.flatMap((one) => one.requirements))].sort();
+    assert.deepEqual(Object.keys(published.requirements).sort(), cited);
+    assert.ok(cited.every((id) => published.requirements[id] === requirements.get(id)));
+  });
+
   it('are in the package', () => {
     assert.deepEqual(readJson('dist/lib/conformance/cases.json'), published);
   });
