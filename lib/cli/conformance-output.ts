@@ -6,13 +6,13 @@ import { dirname } from 'node:path';
 import { compare, readBaseline, renew, writeBaseline } from '../conformance/baseline.ts';
 import type { Baseline, Difference } from '../conformance/baseline.ts';
 import type { Case, SubjectRole } from '../conformance/case.ts';
-import type { Recorder } from '../conformance/case-run-options.ts';
+import type { Recorder } from '../conformance/tester/case-run-options.ts';
 import { CASES } from '../conformance/cases/index.ts';
-import { TranscriptRecorder } from '../conformance/recorder.ts';
+import { TranscriptRecorder } from '../conformance/transcript/recorder.ts';
 import { html, json, junit, summary, tap } from '../conformance/index.ts';
 import type { CaseResult, RunReport } from '../conformance/result.ts';
 import type { Progress } from '../conformance/run.ts';
-import { TracingRecorder } from '../conformance/trace.ts';
+import { TracingRecorder } from '../conformance/transcript/trace.ts';
 import type { Outputs } from './conformance-options.ts';
 import { readRequirements } from './requirements.ts';
 

@@ -1,11 +1,11 @@
 // The conversation of a client with a server, drawn while it happens: heads as their lines, then one line a frame with its bits, its octets,
 // and what it says. It stands outside the engine, on the octets alone.
 
-import { drawFrame } from '../conformance/drawing.ts';
-import { TranscriptReader } from '../conformance/reading.ts';
-import { TranscriptRecorder } from '../conformance/recorder.ts';
-import type { Entry, Party } from '../conformance/transcript.ts';
-import { visible } from '../conformance/wording.ts';
+import { drawFrame } from '../conformance/transcript/drawing.ts';
+import { TranscriptReader } from '../conformance/transcript/reading.ts';
+import { TranscriptRecorder } from '../conformance/transcript/recorder.ts';
+import type { Entry, Party } from '../conformance/transcript/transcript.ts';
+import { visible } from '../conformance/transcript/wording.ts';
 
 /** The client stands where a tester would. */
 const LABELS: Readonly<Record<Party, string>> = { tester: 'client → server', subject: 'client ← server' };

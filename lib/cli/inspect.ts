@@ -4,15 +4,15 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { drawTranscript } from '../conformance/drawing.ts';
-import type { DrawingOptions } from '../conformance/drawing.ts';
-import { readTranscript } from '../conformance/reading.ts';
-import { TranscriptRecorder } from '../conformance/recorder.ts';
-import type { RecorderOptions } from '../conformance/recorder.ts';
-import { TraceReader } from '../conformance/trace.ts';
-import type { TracedConnection } from '../conformance/trace.ts';
-import type { Transcript } from '../conformance/transcript.ts';
-import { visible } from '../conformance/wording.ts';
+import { drawTranscript } from '../conformance/transcript/drawing.ts';
+import type { DrawingOptions } from '../conformance/transcript/drawing.ts';
+import { readTranscript } from '../conformance/transcript/reading.ts';
+import { TranscriptRecorder } from '../conformance/transcript/recorder.ts';
+import type { RecorderOptions } from '../conformance/transcript/recorder.ts';
+import { TraceReader } from '../conformance/transcript/trace.ts';
+import type { TracedConnection } from '../conformance/transcript/trace.ts';
+import type { Transcript } from '../conformance/transcript/transcript.ts';
+import { visible } from '../conformance/transcript/wording.ts';
 import { readHexDump } from './hex-dump.ts';
 
 const USAGE = `Usage: hawser inspect [FILE|-] [options]

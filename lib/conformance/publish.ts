@@ -3,9 +3,9 @@
 
 import type { Case, Item, Step, SubjectRole } from './case.ts';
 import { CORPUS_SIZE } from './corpus.ts';
-import { writeFrame } from './frame-writer.ts';
-import { Messages } from './messages.ts';
-import { concat, cut } from './octets.ts';
+import { writeFrame } from './tester/frame-writer.ts';
+import { Messages } from './tester/messages.ts';
+import { concat, cut } from './tester/octets.ts';
 import { lengthOf, octetsOf, toHex } from './payload.ts';
 
 /** Octets of a send that are written out; what is longer is described only. */

@@ -1,7 +1,7 @@
 // What running a case came to, and what a run of many came to. Plain data: every report is made of it, and a file of it can be read back.
 
 import type { Grade, SubjectRole } from './case.ts';
-import type { Transcript } from './transcript.ts';
+import type { Transcript } from './transcript/transcript.ts';
 
 /** A grade, or why there is none: `skipped` when the subject does not speak what the case is about. */
 export type Verdict = Grade | 'skipped';

@@ -5,7 +5,7 @@ import { checkKnown, checkNumber } from '../core/protocol/options.ts';
 import { processScheduler } from '../node/scheduler.ts';
 import type { Scheduler } from '../node/scheduler.ts';
 import type { Case, SubjectRole } from './case.ts';
-import type { Recorder } from './case-run-options.ts';
+import type { Recorder } from './tester/case-run-options.ts';
 import { CASES } from './cases/index.ts';
 import type { CaseResult, RunReport } from './result.ts';
 import { VERSION } from './version.ts';

@@ -9,8 +9,8 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readHexDump } from '../../lib/cli/hex-dump.ts';
-import { TranscriptRecorder } from '../../lib/conformance/recorder.ts';
-import { TracingRecorder } from '../../lib/conformance/trace.ts';
+import { TranscriptRecorder } from '../../lib/conformance/transcript/recorder.ts';
+import { TracingRecorder } from '../../lib/conformance/transcript/trace.ts';
 import { hex, latin1, toHex } from '../support/bytes.ts';
 import { Random } from '../support/random.ts';
 

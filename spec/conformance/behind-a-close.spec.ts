@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 
 import { CASES } from '../../lib/conformance/cases/index.ts';
 import type { Endpoint } from '../../lib/conformance/engine.ts';
-import { runInMemory } from '../../lib/conformance/memory.ts';
+import { runInMemory } from '../../lib/conformance/memory/run-in-memory.ts';
 import type { CaseResult } from '../../lib/conformance/result.ts';
 import { nodePlatform } from '../../lib/node/platform.ts';
 import { hex } from '../support/bytes.ts';

@@ -6,9 +6,9 @@ import { describe, it } from 'node:test';
 
 import type { Case, FrameItem, Item, Pattern, Split } from '../../lib/conformance/case.ts';
 import { CASES } from '../../lib/conformance/cases/index.ts';
-import { judge } from '../../lib/conformance/judge.ts';
+import { judge } from '../../lib/conformance/tester/judge.ts';
 import { lengthOf, octetsOf } from '../../lib/conformance/payload.ts';
-import type { Sight } from '../../lib/conformance/sight.ts';
+import type { Sight } from '../../lib/conformance/tester/sight.ts';
 import { hex, toHex, utf8 } from '../support/bytes.ts';
 import { readJson } from '../support/project.ts';
 

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { drawTranscript } from '../../lib/conformance/drawing.ts';
-import type { DrawingOptions } from '../../lib/conformance/drawing.ts';
-import { TranscriptRecorder } from '../../lib/conformance/recorder.ts';
+import { drawTranscript } from '../../lib/conformance/transcript/drawing.ts';
+import type { DrawingOptions } from '../../lib/conformance/transcript/drawing.ts';
+import { TranscriptRecorder } from '../../lib/conformance/transcript/recorder.ts';
 import { concat, hex, latin1 } from '../support/bytes.ts';
 import { Random } from '../support/random.ts';
 

@@ -6,9 +6,9 @@ import { describe, it } from 'node:test';
 import { constants, inflateRawSync } from 'node:zlib';
 
 import type { FrameItem, MessageItem } from '../../lib/conformance/case.ts';
-import { writeFrame } from '../../lib/conformance/frame-writer.ts';
-import { Messages } from '../../lib/conformance/messages.ts';
-import { concat } from '../../lib/conformance/octets.ts';
+import { writeFrame } from '../../lib/conformance/tester/frame-writer.ts';
+import { Messages } from '../../lib/conformance/tester/messages.ts';
+import { concat } from '../../lib/conformance/tester/octets.ts';
 import { octetsOf } from '../../lib/conformance/payload.ts';
 import { createCodecs } from '../../lib/core/deflate/codecs.ts';
 import { compressionChoices } from '../../lib/core/deflate/compression-options.ts';

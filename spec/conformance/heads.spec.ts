@@ -5,9 +5,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import type { Opening, SubjectRole } from '../../lib/conformance/case.ts';
-import { Heads } from '../../lib/conformance/heads.ts';
-import { saySight } from '../../lib/conformance/sight.ts';
-import type { Sight } from '../../lib/conformance/sight.ts';
+import { Heads } from '../../lib/conformance/tester/heads.ts';
+import { saySight } from '../../lib/conformance/tester/sight.ts';
+import type { Sight } from '../../lib/conformance/tester/sight.ts';
 import { randomRequest, randomResponse } from '../fuzz/heads.ts';
 import { concat, latin1 } from '../support/bytes.ts';
 import { eachChunking } from '../support/chunking.ts';

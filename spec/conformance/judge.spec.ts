@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import type { Grade, Outcome, Pattern } from '../../lib/conformance/case.ts';
-import { explainOpening } from '../../lib/conformance/explain.ts';
-import { judge } from '../../lib/conformance/judge.ts';
-import type { Sight } from '../../lib/conformance/sight.ts';
-import { breach } from '../../lib/conformance/subject-reader.ts';
+import { explainOpening } from '../../lib/conformance/tester/explain.ts';
+import { judge } from '../../lib/conformance/tester/judge.ts';
+import type { Sight } from '../../lib/conformance/tester/sight.ts';
+import { breach } from '../../lib/conformance/tester/subject-reader.ts';
 import { CLEAN, fails, hex as octets, passes, passesCleanly, sawBinary, sawPong, sawText, stretch } from '../../lib/conformance/write.ts';
 import { hex, utf8 } from '../support/bytes.ts';
 

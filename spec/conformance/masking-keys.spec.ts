@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 
-import { KEYS_TO_WEIGH, weighKeys } from '../../lib/conformance/masking-keys.ts';
+import { KEYS_TO_WEIGH, weighKeys } from '../../lib/conformance/tester/masking-keys.ts';
 import { Random } from '../support/random.ts';
 
 type Generator = () => number;

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 
 import type { CorpusName, Payload, Split } from '../../lib/conformance/case.ts';
 import { CORPUS_SIZE } from '../../lib/conformance/corpus.ts';
-import { concat, cut } from '../../lib/conformance/octets.ts';
+import { concat, cut } from '../../lib/conformance/tester/octets.ts';
 import { equal, fromHex, lengthOf, octetsOf, toHex } from '../../lib/conformance/payload.ts';
 import { isUtf8 } from '../../lib/core/wire/utf8-text.ts';
 import { Random } from '../support/random.ts';

@@ -3,10 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readTranscript } from '../../lib/conformance/reading.ts';
-import type { ReadingOptions } from '../../lib/conformance/reading.ts';
-import { TranscriptRecorder } from '../../lib/conformance/recorder.ts';
-import type { RecorderOptions } from '../../lib/conformance/recorder.ts';
+import { readTranscript } from '../../lib/conformance/transcript/reading.ts';
+import type { ReadingOptions } from '../../lib/conformance/transcript/reading.ts';
+import { TranscriptRecorder } from '../../lib/conformance/transcript/recorder.ts';
+import type { RecorderOptions } from '../../lib/conformance/transcript/recorder.ts';
 import { concat, hex, latin1 } from '../support/bytes.ts';
 
 /** The rules that the frames of a server break, one a frame, '' for none. */

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { TranscriptRecorder } from '../../lib/conformance/recorder.ts';
-import type { RecorderOptions } from '../../lib/conformance/recorder.ts';
-import type { Entry, Transcript } from '../../lib/conformance/transcript.ts';
+import { TranscriptRecorder } from '../../lib/conformance/transcript/recorder.ts';
+import type { RecorderOptions } from '../../lib/conformance/transcript/recorder.ts';
+import type { Entry, Transcript } from '../../lib/conformance/transcript/transcript.ts';
 import { concat, hex, latin1 } from '../support/bytes.ts';
 import { eachChunking } from '../support/chunking.ts';
 import { Random } from '../support/random.ts';

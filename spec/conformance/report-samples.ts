@@ -1,7 +1,7 @@
 // Runs for the specs of reports: every verdict, and strings that try to be something else wherever they end up.
 
 import type { Case } from '../../lib/conformance/case.ts';
-import { TranscriptRecorder } from '../../lib/conformance/recorder.ts';
+import { TranscriptRecorder } from '../../lib/conformance/transcript/recorder.ts';
 import type { CaseResult, RunReport } from '../../lib/conformance/result.ts';
 import { define } from '../../lib/conformance/write.ts';
 import { concat, hex, latin1, utf8 } from '../support/bytes.ts';

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 
 import type { Case, Item, Opening, Outcome, Split, Step, SubjectRole } from '../../lib/conformance/case.ts';
-import { CaseRun } from '../../lib/conformance/case-run.ts';
-import type { Recorder } from '../../lib/conformance/case-run-options.ts';
+import { CaseRun } from '../../lib/conformance/tester/case-run.ts';
+import type { Recorder } from '../../lib/conformance/tester/case-run-options.ts';
 import type { CaseResult } from '../../lib/conformance/result.ts';
 import { define, message } from '../../lib/conformance/write.ts';
 import { portablePlatform } from '../../lib/core/platform.ts';

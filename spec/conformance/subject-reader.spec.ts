@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { saySight } from '../../lib/conformance/sight.ts';
-import type { Sight } from '../../lib/conformance/sight.ts';
-import { SubjectReader } from '../../lib/conformance/subject-reader.ts';
+import { saySight } from '../../lib/conformance/tester/sight.ts';
+import type { Sight } from '../../lib/conformance/tester/sight.ts';
+import { SubjectReader } from '../../lib/conformance/tester/subject-reader.ts';
 import { createCodecs } from '../../lib/core/deflate/codecs.ts';
 import { compressionChoices } from '../../lib/core/deflate/compression-options.ts';
 import type { AgreedParameters } from '../../lib/core/deflate/parameters.ts';

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { TranscriptRecorder } from '../../lib/conformance/recorder.ts';
-import { TraceReader, TracingRecorder } from '../../lib/conformance/trace.ts';
-import type { TraceOpening } from '../../lib/conformance/trace.ts';
+import { TranscriptRecorder } from '../../lib/conformance/transcript/recorder.ts';
+import { TraceReader, TracingRecorder } from '../../lib/conformance/transcript/trace.ts';
+import type { TraceOpening } from '../../lib/conformance/transcript/trace.ts';
 import { hex, latin1 } from '../support/bytes.ts';
 
 const OPENING: TraceOpening = { case: '5.1/a', role: 'server', agent: 'sample' };

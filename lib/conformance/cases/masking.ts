@@ -1,7 +1,7 @@
 // §5.1, §5.3 and §10.3, masking: a server takes frames that are masked and no others, a client those that are not; each frame has a key of its
 // own; and the keys a client chooses cannot be guessed.
 
-import { KEYS_TO_WEIGH } from '../masking-keys.ts';
+import { KEYS_TO_WEIGH } from '../tester/masking-keys.ts';
 import type { Case, FrameItem, Pattern, SubjectRole } from '../case.ts';
 import {
   CLEAN, CLOSES, answered, binary, close, continuation, define, ended, fails, failsBehind, hex, informational, nonStrict, passesCleanly, ping, pong,

@@ -2,7 +2,7 @@
 // behind every octet of it, with two cuts, in pieces of one size, and with many frames in one piece.
 
 import type { Case, FrameItem, Item, Pattern, Payload, Split, Step } from '../case.ts';
-import { writeFrame } from '../frame-writer.ts';
+import { writeFrame } from '../tester/frame-writer.ts';
 import {
   CLEAN, CLOSES, FAILS, again, binary, close, continuation, define, fails, hex, informational, message, passes, passesCleanly, ping, sawAgain,
   sawBinary, sawPong, sawText, sends, stretch, text,

@@ -7,10 +7,10 @@
 import { afterReading } from '../../node/byte-stream.ts';
 import type { ByteStream } from '../../node/byte-stream.ts';
 import type { Scheduler, Watch } from '../../node/scheduler.ts';
-import { concat } from '../octets.ts';
+import { concat } from '../tester/octets.ts';
 import type { CaseResult } from '../result.ts';
 import type { Played } from '../run.ts';
-import type { Tester } from '../tester.ts';
+import type { Tester } from '../tester/tester.ts';
 
 export interface CarryOptions {
   readonly scheduler: Scheduler;

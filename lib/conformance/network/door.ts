@@ -7,7 +7,7 @@ import type { PendingUpgrade } from '../../node/pending.ts';
 import { nodePlatform } from '../../node/platform.ts';
 import { Reception } from '../../node/reception.ts';
 import type { Scheduler } from '../../node/scheduler.ts';
-import { concat } from '../octets.ts';
+import { concat } from '../tester/octets.ts';
 
 /** A client at the door. */
 export interface Visitor {

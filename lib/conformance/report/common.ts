@@ -1,7 +1,7 @@
 // What all reports have in common: the cases by id, counts, the sections, and how a case is run again.
 
 import type { Case } from '../case.ts';
-import { drawTranscript } from '../drawing.ts';
+import { drawTranscript } from '../transcript/drawing.ts';
 import type { CaseResult, RunReport, Verdict } from '../result.ts';
 
 /** From the best to what says nothing. */

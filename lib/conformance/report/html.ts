@@ -5,7 +5,7 @@
 
 import type { Case } from '../case.ts';
 import type { CaseResult, RunReport, Verdict } from '../result.ts';
-import { visible } from '../wording.ts';
+import { visible } from '../transcript/wording.ts';
 import { VERDICTS, byId, countVerdicts, nameSection, replayOf, sectionOf } from './common.ts';
 import { pageResult, scriptJson } from './page-data.ts';
 import { PAGE_SCRIPT } from './page-script.ts';

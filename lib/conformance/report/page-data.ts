@@ -2,11 +2,11 @@
 // many agents is made of thousands of transcripts.
 
 import { fromHex } from '../payload.ts';
-import { readTranscript } from '../reading.ts';
-import type { BrokenRule } from '../reading.ts';
+import { readTranscript } from '../transcript/reading.ts';
+import type { BrokenRule } from '../transcript/reading.ts';
 import type { CaseResult } from '../result.ts';
-import type { Entry, Party } from '../transcript.ts';
-import { sayAsText, visible } from '../wording.ts';
+import type { Entry, Party } from '../transcript/transcript.ts';
+import { sayAsText, visible } from '../transcript/wording.ts';
 
 /** An entry of a transcript; which properties there are says what it is. */
 export interface PageEntry {

@@ -1,7 +1,7 @@
 // A run in a few lines for a terminal: what each section came to, and everything that is no pass, with its reason.
 
 import type { CaseResult, RunReport, Verdict } from '../result.ts';
-import { visible } from '../wording.ts';
+import { visible } from '../transcript/wording.ts';
 import { VERDICTS, bySection, countVerdicts, nameSection } from './common.ts';
 
 const SIGNS: Readonly<Record<Verdict, string>> = { pass: '✓', 'non-strict': '~', informational: 'i', fail: '✗', skipped: '-' };

@@ -3,7 +3,7 @@
 
 import type { Case } from '../case.ts';
 import type { CaseResult, RunReport } from '../result.ts';
-import { visible } from '../wording.ts';
+import { visible } from '../transcript/wording.ts';
 import { byId, drawResult, replayOf } from './common.ts';
 
 /** The run as a TAP document. */

@@ -1,7 +1,7 @@
 // Runs the suite against the correct endpoint and what its switches make of it, in memory, and tells which cases tell them apart.
 
 import type { Case, SubjectRole } from '../../../lib/conformance/case.ts';
-import { runInMemory } from '../../../lib/conformance/memory.ts';
+import { runInMemory } from '../../../lib/conformance/memory/run-in-memory.ts';
 import type { CaseResult, Verdict } from '../../../lib/conformance/result.ts';
 import type { Platform } from '../../../lib/core/platform.ts';
 import { nodePlatform } from '../../../lib/node/platform.ts';

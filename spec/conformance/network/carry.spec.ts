@@ -8,7 +8,7 @@ import { carry } from '../../../lib/conformance/network/carry.ts';
 import type { CarryOptions } from '../../../lib/conformance/network/carry.ts';
 import type { CaseResult } from '../../../lib/conformance/result.ts';
 import type { Played } from '../../../lib/conformance/run.ts';
-import type { Tester } from '../../../lib/conformance/tester.ts';
+import type { Tester } from '../../../lib/conformance/tester/tester.ts';
 import { connectBytes } from '../../../lib/node/byte-stream.ts';
 import type { ByteStream } from '../../../lib/node/byte-stream.ts';
 import { VirtualClock } from '../../support/clock.ts';

@@ -2,7 +2,7 @@
 // one over sockets are held to the same contract: the time is told first (`advance`), then what happened, then output is taken and the flags
 // are looked at, until nothing changes.
 
-import type { CaseResult } from './result.ts';
+import type { CaseResult } from '../result.ts';
 
 export interface Tester {
   /** Octets of the subject, in order. They are only borrowed, and not changed. */

@@ -1,7 +1,7 @@
 // An endpoint of somebody else, which may throw. What a peer sends must not make it; where it does, it costs the case and not the run: from
 // then on the endpoint is gone, as the connection of a process that has died.
 
-import type { Endpoint } from './engine.ts';
+import type { Endpoint } from '../engine.ts';
 
 export class GuardedEndpoint implements Endpoint {
   /** What it threw first; null while it has not. */

@@ -1,11 +1,11 @@
 // Messages that are sent one behind the other, so many under way at once, and held against their echoes: what the classic suite's thousand
 // round trips are for, without their waste.
 
-import type { Payload, Volley } from './case.ts';
+import type { Payload, Volley } from '../case.ts';
 import { differenceOf } from './explain.ts';
 import type { Messages } from './messages.ts';
 import { concat } from './octets.ts';
-import { equal, lengthOf, octetsOf } from './payload.ts';
+import { equal, lengthOf, octetsOf } from '../payload.ts';
 import { SHOWN, sayOctets } from './sight.ts';
 
 /** Messages that are sent whatever the budget: enough for one to refer to another. */

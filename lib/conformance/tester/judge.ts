@@ -1,14 +1,14 @@
 // Holds what was seen against the outcomes of a case: the first that fits counts. It knows no connection and no time; what to say where none
 // fits is in explain.ts.
 
-import { parseExtensions } from '../core/handshake/extensions.ts';
-import type { Extension } from '../core/handshake/extensions.ts';
-import { Malformed } from '../core/handshake/scanner.ts';
-import type { Case, Outcome, Pattern, Payload } from './case.ts';
+import { parseExtensions } from '../../core/handshake/extensions.ts';
+import type { Extension } from '../../core/handshake/extensions.ts';
+import { Malformed } from '../../core/handshake/scanner.ts';
+import type { Case, Outcome, Pattern, Payload } from '../case.ts';
 import { explain } from './explain.ts';
 import type { Furthest, Single } from './explain.ts';
-import { equal, lengthOf, octetsOf } from './payload.ts';
-import type { Verdict } from './result.ts';
+import { equal, lengthOf, octetsOf } from '../payload.ts';
+import type { Verdict } from '../result.ts';
 import type { Sight } from './sight.ts';
 
 export interface Judgement {

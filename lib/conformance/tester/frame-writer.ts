@@ -1,8 +1,8 @@
 // Frames as a case describes them, legal or not (RFC 6455 §5.2). It shares nothing with the writer of the engine: that one cannot write what
 // is wrong, and what judges should not be what is judged.
 
-import type { FrameItem } from './case.ts';
-import { fromHex, octetsOf } from './payload.ts';
+import type { FrameItem } from '../case.ts';
+import { fromHex, octetsOf } from '../payload.ts';
 
 /** The masking key of the RFC's own example (§5.7). */
 const EXAMPLE_KEY = '37fa213d';

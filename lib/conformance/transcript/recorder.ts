@@ -4,7 +4,7 @@
 // Law: bounded whatever passes. Of a payload and of a head the beginning is kept, of many frames the first and the last. No array that was
 // lent is held, nothing throws, and the work is linear in the octets at any chunking, which changes nothing but `chunks`.
 
-import type { Recorder } from './case-run-options.ts';
+import type { Recorder } from '../tester/case-run-options.ts';
 import { FrameReader } from './frame-reader.ts';
 import type { FrameWatcher } from './frame-reader.ts';
 import { FrameItem, HeadItem, OctetsItem, Sample } from './recorder-items.ts';

@@ -1,6 +1,6 @@
 // What a case under way waits for, and what there is to say of it when it did not come.
 
-import type { Step, SubjectRole } from './case.ts';
+import type { Step, SubjectRole } from '../case.ts';
 
 export type Waiting =
   | 'opening' | 'sending' | 'seeing' | 'volley' | 'flood' | 'watching for close' | 'watching for end' | 'close' | 'end' | 'nothing';

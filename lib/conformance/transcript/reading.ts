@@ -4,15 +4,15 @@
 // Law: nothing is claimed of what was not kept. Behind frames that are left out no order is judged, and no payload of which only the
 // beginning is there.
 
-import { MessageInflater } from '../core/deflate/inflater.ts';
-import { readCloseBody } from '../core/wire/close-body.ts';
-import { isUtf8 } from '../core/wire/utf8-text.ts';
-import { Utf8Validator } from '../core/wire/utf8.ts';
-import { judgeByte0, judgeByte1, judgeLengthForm } from '../core/wire/rules.ts';
-import { LENGTH_TOP_BIT_SET, TEXT_NOT_UTF8 } from '../core/wire/violation.ts';
-import type { SubjectRole } from './case.ts';
-import { concat } from './octets.ts';
-import { fromHex } from './payload.ts';
+import { MessageInflater } from '../../core/deflate/inflater.ts';
+import { readCloseBody } from '../../core/wire/close-body.ts';
+import { isUtf8 } from '../../core/wire/utf8-text.ts';
+import { Utf8Validator } from '../../core/wire/utf8.ts';
+import { judgeByte0, judgeByte1, judgeLengthForm } from '../../core/wire/rules.ts';
+import { LENGTH_TOP_BIT_SET, TEXT_NOT_UTF8 } from '../../core/wire/violation.ts';
+import type { SubjectRole } from '../case.ts';
+import { concat } from '../tester/octets.ts';
+import { fromHex } from '../payload.ts';
 import type { Entry, Party, Transcript } from './transcript.ts';
 import { count, sayText } from './wording.ts';
 

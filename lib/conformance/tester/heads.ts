@@ -1,31 +1,31 @@
 // The tester's side of the opening handshake (RFC 6455 §4, RFC 7692 §5): heads that it writes by itself or as a case has them, heads of the
 // subject that it reads and judges, and what both agreed on. A rule the subject broke is a sight; whether that fails the case, outcomes say.
 
-import { agreedBy, breachOf, isFault, PERMESSAGE_DEFLATE, readParameters } from '../core/deflate/parameters.ts';
-import type { AgreedParameters, ExtensionElement } from '../core/deflate/parameters.ts';
-import { createCodecs } from '../core/deflate/codecs.ts';
-import type { CodecHost } from '../core/deflate/codecs.ts';
-import { compressionChoices } from '../core/deflate/compression-options.ts';
-import { judgeAnswer } from '../core/deflate/offer.ts';
-import { acceptKeyOf, createKey } from '../core/handshake/accept.ts';
-import { toOctets } from '../core/handshake/ascii.ts';
-import { parseExtensions, serializeExtensions } from '../core/handshake/extensions.ts';
-import type { Extension } from '../core/handshake/extensions.ts';
-import { HeadReader } from '../core/handshake/head-reader.ts';
-import { Refusal } from '../core/handshake/refusal.ts';
-import { judgeRequest } from '../core/handshake/request.ts';
-import type { ServerRequest } from '../core/handshake/request.ts';
-import { judgeResponse } from '../core/handshake/response.ts';
-import type { ExtensionFault } from '../core/handshake/response.ts';
-import { Malformed } from '../core/handshake/scanner.ts';
-import { requestGrammar, responseGrammar } from '../core/handshake/start-line.ts';
-import { parseTokens } from '../core/handshake/tokens.ts';
-import type { Platform } from '../core/platform.ts';
-import type { MessageCompression } from '../core/wire/compression.ts';
-import type { CompressionNeed, Opening, SubjectRole } from './case.ts';
+import { agreedBy, breachOf, isFault, PERMESSAGE_DEFLATE, readParameters } from '../../core/deflate/parameters.ts';
+import type { AgreedParameters, ExtensionElement } from '../../core/deflate/parameters.ts';
+import { createCodecs } from '../../core/deflate/codecs.ts';
+import type { CodecHost } from '../../core/deflate/codecs.ts';
+import { compressionChoices } from '../../core/deflate/compression-options.ts';
+import { judgeAnswer } from '../../core/deflate/offer.ts';
+import { acceptKeyOf, createKey } from '../../core/handshake/accept.ts';
+import { toOctets } from '../../core/handshake/ascii.ts';
+import { parseExtensions, serializeExtensions } from '../../core/handshake/extensions.ts';
+import type { Extension } from '../../core/handshake/extensions.ts';
+import { HeadReader } from '../../core/handshake/head-reader.ts';
+import { Refusal } from '../../core/handshake/refusal.ts';
+import { judgeRequest } from '../../core/handshake/request.ts';
+import type { ServerRequest } from '../../core/handshake/request.ts';
+import { judgeResponse } from '../../core/handshake/response.ts';
+import type { ExtensionFault } from '../../core/handshake/response.ts';
+import { Malformed } from '../../core/handshake/scanner.ts';
+import { requestGrammar, responseGrammar } from '../../core/handshake/start-line.ts';
+import { parseTokens } from '../../core/handshake/tokens.ts';
+import type { Platform } from '../../core/platform.ts';
+import type { MessageCompression } from '../../core/wire/compression.ts';
+import type { CompressionNeed, Opening, SubjectRole } from '../case.ts';
 import type { Sight } from './sight.ts';
 import { breach } from './subject-reader.ts';
-import { count } from './wording.ts';
+import { count } from '../transcript/wording.ts';
 
 export interface HeadsOptions {
   readonly role: SubjectRole;

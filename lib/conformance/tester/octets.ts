@@ -1,6 +1,6 @@
 // Arrays of octets put together and cut into writes.
 
-import type { Split } from './case.ts';
+import type { Split } from '../case.ts';
 
 /** One array of all; the only part itself when there is but one. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {

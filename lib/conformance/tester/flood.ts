@@ -1,10 +1,10 @@
 // A flood (§10.4): messages or Pings that are written while nobody reads what they are answered with, and what came of it once somebody does.
 // Who held few answers stopped reading, or kept the latest only; who held them all is found by their number.
 
-import type { Flood, Item } from './case.ts';
+import type { Flood, Item } from '../case.ts';
 import type { ItemWriter } from './item-writer.ts';
 import { concat } from './octets.ts';
-import { fromHex } from './payload.ts';
+import { fromHex } from '../payload.ts';
 
 /** Octets written at a time. */
 const WRITE = 64 * 1024;

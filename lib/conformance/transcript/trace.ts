@@ -6,12 +6,12 @@
 //   {"n":1,"at":2.2,"from":"subject","end":"fin"}
 //   {"n":1,"at":2.2,"note":"sees end (fin)"}
 
-import type { SubjectRole } from './case.ts';
-import type { Recorder } from './case-run-options.ts';
-import { fromHex, toHex } from './payload.ts';
+import type { SubjectRole } from '../case.ts';
+import type { Recorder } from '../tester/case-run-options.ts';
+import { fromHex, toHex } from '../payload.ts';
 import { TranscriptRecorder } from './recorder.ts';
 import type { RecorderOptions } from './recorder.ts';
-import { Shape } from './report/shape.ts';
+import { Shape } from '../report/shape.ts';
 import type { Party, Transcript } from './transcript.ts';
 
 /** What a connection is about. `begins` is there when it does not begin with an opening handshake. */

@@ -5,7 +5,7 @@
 // a subject does the right thing at once, no case takes longer than its octets.
 
 import type { CaseRunOptions } from './case-run-options.ts';
-import type { Case, Step } from './case.ts';
+import type { Case, Step } from '../case.ts';
 import { explainOpening } from './explain.ts';
 import { FloodRun, MARKER, STALLED } from './flood.ts';
 import { Heads } from './heads.ts';
@@ -14,8 +14,8 @@ import { judge } from './judge.ts';
 import { weighKeys } from './masking-keys.ts';
 import { Messages } from './messages.ts';
 import { Patience } from './patience.ts';
-import { equal } from './payload.ts';
-import type { CaseResult, Verdict } from './result.ts';
+import { equal } from '../payload.ts';
+import type { CaseResult, Verdict } from '../result.ts';
 import type { Sight } from './sight.ts';
 import { Sightings } from './sightings.ts';
 import { SubjectReader, breach } from './subject-reader.ts';

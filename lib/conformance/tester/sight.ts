@@ -1,10 +1,10 @@
 // What a subject is seen to do, one thing at a time, and how it is said in a line.
 
-import type { ViolationName } from '../core/wire/violation.ts';
-import { decodeUtf8, isUtf8 } from '../core/wire/utf8-text.ts';
-import type { MaskingKeys } from './case.ts';
-import { toHex } from './payload.ts';
-import { quote } from './wording.ts';
+import type { ViolationName } from '../../core/wire/violation.ts';
+import { decodeUtf8, isUtf8 } from '../../core/wire/utf8-text.ts';
+import type { MaskingKeys } from '../case.ts';
+import { toHex } from '../payload.ts';
+import { quote } from '../transcript/wording.ts';
 
 /** A rule the subject broke in what it sent: which, where it stands, and what was found instead. */
 export interface Breach {

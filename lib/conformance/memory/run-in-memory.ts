@@ -3,19 +3,19 @@
 //
 // Law: an endpoint that throws, spins or returns nonsense costs its case, never the run.
 
-import { answerOffers } from '../core/deflate/answer.ts';
-import { compressionChoices } from '../core/deflate/compression-options.ts';
-import type { CodecHost } from '../core/deflate/codecs.ts';
-import { parseExtensions, serializeExtensions } from '../core/handshake/extensions.ts';
-import { Malformed } from '../core/handshake/scanner.ts';
-import type { Platform } from '../core/platform.ts';
-import { AFTERWARDS, failsAfterwards } from './afterwards.ts';
-import type { Case, Split, SubjectRole } from './case.ts';
-import { CaseRun } from './case-run.ts';
-import type { Recorder } from './case-run-options.ts';
-import type { Endpoint, Engine } from './engine.ts';
+import { answerOffers } from '../../core/deflate/answer.ts';
+import { compressionChoices } from '../../core/deflate/compression-options.ts';
+import type { CodecHost } from '../../core/deflate/codecs.ts';
+import { parseExtensions, serializeExtensions } from '../../core/handshake/extensions.ts';
+import { Malformed } from '../../core/handshake/scanner.ts';
+import type { Platform } from '../../core/platform.ts';
+import { AFTERWARDS, failsAfterwards } from '../tester/afterwards.ts';
+import type { Case, Split, SubjectRole } from '../case.ts';
+import { CaseRun } from '../tester/case-run.ts';
+import type { Recorder } from '../tester/case-run-options.ts';
+import type { Endpoint, Engine } from '../engine.ts';
 import { GuardedEndpoint, sayThrown } from './guarded-endpoint.ts';
-import type { CaseResult } from './result.ts';
+import type { CaseResult } from '../result.ts';
 
 export interface MemoryOptions {
   /** Randomness for the tester's key and SHA-1; its other methods are used as they are. */

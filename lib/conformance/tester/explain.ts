@@ -1,11 +1,11 @@
 // Why a case failed, in a sentence for somebody who has never seen it: what was expected, behind what, what was found instead, and, where a
 // rule was broken, which rule, where it stands, and that it was the subject who broke it.
 
-import type { MaskingKeys, Pattern, Payload } from './case.ts';
-import { lengthOf, octetsOf, toHex } from './payload.ts';
+import type { MaskingKeys, Pattern, Payload } from '../case.ts';
+import { lengthOf, octetsOf, toHex } from '../payload.ts';
 import { SHOWN, sayOctets, saySight } from './sight.ts';
 import type { Breach, Sight } from './sight.ts';
-import { count } from './wording.ts';
+import { count } from '../transcript/wording.ts';
 
 /** A pattern that stands for one thing that is seen. */
 export type Single = Exclude<Pattern, 'anything' | { readonly again: unknown } | { readonly some: unknown } | { readonly either: unknown }

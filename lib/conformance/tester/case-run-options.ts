@@ -1,9 +1,9 @@
 // What a tester is told of the world it runs a case in: who is at the other end, how long to wait, how much to send.
 
-import type { CodecHost } from '../core/deflate/codecs.ts';
-import type { Platform } from '../core/platform.ts';
-import type { Split, SubjectRole } from './case.ts';
-import type { Party, Transcript } from './transcript.ts';
+import type { CodecHost } from '../../core/deflate/codecs.ts';
+import type { Platform } from '../../core/platform.ts';
+import type { Split, SubjectRole } from '../case.ts';
+import type { Party, Transcript } from '../transcript/transcript.ts';
 
 /** Where the octets of both sides are written down as they pass. */
 export interface Recorder {

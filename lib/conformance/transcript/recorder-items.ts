@@ -2,7 +2,7 @@
 // for. Bounded, each of them and all of them together.
 
 import { claimedLength, maskingKeyOf } from './frame-reader.ts';
-import { toHex } from './payload.ts';
+import { toHex } from '../payload.ts';
 import type { Entry, Party } from './transcript.ts';
 import { count, sayFrame } from './wording.ts';
 

@@ -1,7 +1,7 @@
 // What a subject that has survived a case still does: a further connection, a text, and its echo. How the connection comes is for runners.
 
-import type { Case } from './case.ts';
-import type { CaseResult } from './result.ts';
+import type { Case } from '../case.ts';
+import type { CaseResult } from '../result.ts';
 
 export const AFTERWARDS: Case = {
   id: '5.6/serves-on', aliases: [], section: '5.6', does: 'Sends a text on a further connection.', expects: 'It comes back.', requirements: [],

@@ -1,24 +1,24 @@
 // Hawser itself as a subject in memory: both handshakes, the connection with compression, and an application that echoes. It is what the suite
 // is run against in every `npm test`, and an example of the adapter that an engine needs.
 
-import { answerOffers } from '../core/deflate/answer.ts';
-import { createCodecs } from '../core/deflate/codecs.ts';
-import type { CodecHost } from '../core/deflate/codecs.ts';
-import { compressionChoices } from '../core/deflate/compression-options.ts';
-import type { CompressionChoices, CompressionOptions } from '../core/deflate/compression-options.ts';
-import { judgeAnswer, offersOf } from '../core/deflate/offer.ts';
-import { isFault, PERMESSAGE_DEFLATE } from '../core/deflate/parameters.ts';
-import { ClientHandshake } from '../core/handshake/client.ts';
-import type { Extension } from '../core/handshake/extensions.ts';
-import { ServerHandshake } from '../core/handshake/server.ts';
-import type { Platform } from '../core/platform.ts';
-import { Connection } from '../core/protocol/connection.ts';
-import { MessageAssembler } from '../core/protocol/message-assembler.ts';
-import type { MessageEvents } from '../core/protocol/message-assembler.ts';
-import type { MessageCompression } from '../core/wire/compression.ts';
-import type { SendResult } from '../core/protocol/events.ts';
-import type { SubjectRole } from './case.ts';
-import type { Endpoint, Engine } from './engine.ts';
+import { answerOffers } from '../../core/deflate/answer.ts';
+import { createCodecs } from '../../core/deflate/codecs.ts';
+import type { CodecHost } from '../../core/deflate/codecs.ts';
+import { compressionChoices } from '../../core/deflate/compression-options.ts';
+import type { CompressionChoices, CompressionOptions } from '../../core/deflate/compression-options.ts';
+import { judgeAnswer, offersOf } from '../../core/deflate/offer.ts';
+import { isFault, PERMESSAGE_DEFLATE } from '../../core/deflate/parameters.ts';
+import { ClientHandshake } from '../../core/handshake/client.ts';
+import type { Extension } from '../../core/handshake/extensions.ts';
+import { ServerHandshake } from '../../core/handshake/server.ts';
+import type { Platform } from '../../core/platform.ts';
+import { Connection } from '../../core/protocol/connection.ts';
+import { MessageAssembler } from '../../core/protocol/message-assembler.ts';
+import type { MessageEvents } from '../../core/protocol/message-assembler.ts';
+import type { MessageCompression } from '../../core/wire/compression.ts';
+import type { SendResult } from '../../core/protocol/events.ts';
+import type { SubjectRole } from '../case.ts';
+import type { Endpoint, Engine } from '../engine.ts';
 
 export interface HawserEngineOptions {
   readonly platform: Platform;

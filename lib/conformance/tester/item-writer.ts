@@ -1,14 +1,14 @@
 // From the items of a step to writes. It remembers what matters afterwards: that a Close went out, which Pings and Pongs did, and whether the
 // frame that was written last is at its end.
 
-import { isCloseCodeOnWire } from '../core/wire/close-code.ts';
-import type { AgainItem, FrameItem, HeadItem, Item, Split } from './case.ts';
-import { FrameReader } from './frame-reader.ts';
+import { isCloseCodeOnWire } from '../../core/wire/close-code.ts';
+import type { AgainItem, FrameItem, HeadItem, Item, Split } from '../case.ts';
+import { FrameReader } from '../transcript/frame-reader.ts';
 import { writeFrame } from './frame-writer.ts';
 import type { Heads } from './heads.ts';
 import { Messages } from './messages.ts';
 import { concat, cut } from './octets.ts';
-import { octetsOf, toHex } from './payload.ts';
+import { octetsOf, toHex } from '../payload.ts';
 
 const CLOSE = 8;
 const PING = 9;

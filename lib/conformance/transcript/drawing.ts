@@ -3,9 +3,9 @@
 //
 // Law: no character of a peer reaches a terminal but visible ones.
 
-import { opcodeName } from '../core/wire/opcode.ts';
-import type { SubjectRole } from './case.ts';
-import { fromHex } from './payload.ts';
+import { opcodeName } from '../../core/wire/opcode.ts';
+import type { SubjectRole } from '../case.ts';
+import { fromHex } from '../payload.ts';
 import { readTranscript, sayRule } from './reading.ts';
 import type { BrokenRule } from './reading.ts';
 import type { Entry, Party, Transcript } from './transcript.ts';

@@ -1,9 +1,9 @@
 // Legal data messages of the tester, in frames (RFC 6455 §5.4), compressed if a case says so and it was agreed on (RFC 7692 §6.1).
 
-import type { Deflater } from '../core/wire/compression.ts';
-import type { MessageItem } from './case.ts';
+import type { Deflater } from '../../core/wire/compression.ts';
+import type { MessageItem } from '../case.ts';
 import { frameOf } from './frame-writer.ts';
-import { fromHex, octetsOf } from './payload.ts';
+import { fromHex, octetsOf } from '../payload.ts';
 
 const FIN = 0x80;
 const RSV1 = 0x40;

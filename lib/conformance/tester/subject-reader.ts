@@ -3,14 +3,14 @@
 // inflates. A rule is broken at the octet that proves it, however the octets come. It reads on behind nothing that is wrong: the first breach is
 // the last sight.
 
-import type { Inflater } from '../core/wire/compression.ts';
-import { isCloseCodeOnWire } from '../core/wire/close-code.ts';
-import { decodeUtf8, isUtf8 } from '../core/wire/utf8-text.ts';
-import { Utf8Validator } from '../core/wire/utf8.ts';
-import * as violations from '../core/wire/violation.ts';
-import type { Violation } from '../core/wire/violation.ts';
-import { GrowingOctets } from '../core/handshake/growing.ts';
-import { toHex } from './payload.ts';
+import type { Inflater } from '../../core/wire/compression.ts';
+import { isCloseCodeOnWire } from '../../core/wire/close-code.ts';
+import { decodeUtf8, isUtf8 } from '../../core/wire/utf8-text.ts';
+import { Utf8Validator } from '../../core/wire/utf8.ts';
+import * as violations from '../../core/wire/violation.ts';
+import type { Violation } from '../../core/wire/violation.ts';
+import { GrowingOctets } from '../../core/handshake/growing.ts';
+import { toHex } from '../payload.ts';
 import type { Breach, Sight } from './sight.ts';
 
 /** Octets of one message that are read of anybody: a subject that sends more sends what nobody asked for. */

@@ -2,7 +2,7 @@
 // prove entropy; it knows the ways in which clients were found to have none: one key for all frames, a counter, a narrow range, the two
 // generators that come with most languages.
 
-import type { MaskingKeys } from './case.ts';
+import type { MaskingKeys } from '../case.ts';
 
 /** Frames it takes for the generator with the longest memory to give itself away. */
 export const KEYS_TO_WEIGH: number = 640;

@@ -1,9 +1,9 @@
 // How octets and texts of a peer are said in a line. Whatever they hold, what comes out has no control character and nothing that turns,
 // hides or breaks a line: it goes to terminals, into reports and logs.
 
-import { describeCloseCode, isCloseCodeOnWire } from '../core/wire/close-code.ts';
-import { decodeUtf8, isUtf8 } from '../core/wire/utf8-text.ts';
-import { Utf8Validator } from '../core/wire/utf8.ts';
+import { describeCloseCode, isCloseCodeOnWire } from '../../core/wire/close-code.ts';
+import { decodeUtf8, isUtf8 } from '../../core/wire/utf8-text.ts';
+import { Utf8Validator } from '../../core/wire/utf8.ts';
 
 /** Octets of a payload that are said. */
 const SAID = 40;
