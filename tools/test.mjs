@@ -47,9 +47,10 @@ function runSpecs(files, env) {
   });
 }
 
-/** One of the runner's own closing figures; a spec's own output may look like it, the runner's comes last. */
-function figure(output, name) {
-  return Number([...output.matchAll(new RegExp(`^\\W*(?:\\[\\d+m)?\\W*${name} (\\d+)\\b`, 'gm'))].at(-1)?.[1] ?? 0);
+/** One of the runner's own closing figures, of all runs together; a spec's own output may look like it, the runner's comes last. */
+function figure(outputs, name) {
+  const pattern = new RegExp(`^\\W*(?:\\[\\d+m)?\\W*${name} (\\d+)\\b`, 'gm');
+  return outputs.reduce((sum, output) => sum + Number([...output.matchAll(pattern)].at(-1)?.[1] ?? 0), 0);
 }
 
 /** The table of lib/core, by the lines of its sources; true when nothing is missing. */
@@ -87,22 +88,27 @@ const { NODE_V8_COVERAGE: _ignored, NODE_TEST_CONTEXT: _context, ...env } = proc
 if (process.stdout.isTTY && !('NO_COLOR' in env)) env.FORCE_COLOR ??= '1';
 
 let ok;
-let output;
+let outputs;
 if (wanted.length > 0) {
-  ({ passed: ok, output } = await runSpecs(files, env));
+  const { passed, output } = await runSpecs(files, env);
+  [ok, outputs] = [passed, [output]];
 } else {
   rmSync(coverage, { recursive: true, force: true });
   mkdirSync(dirname(coverage), { recursive: true });
-  ({ passed: ok, output } = await runSpecs(files, { ...env, NODE_V8_COVERAGE: coverage }));
+  // Only the core's own specs are to cover the core, so only they are watched: it takes the others a quarter longer (measured: 22 s of 132).
+  const ofCore = files.filter((path) => path.startsWith(join(root, 'dist', 'spec', 'core') + sep));
+  const core = await runSpecs(ofCore, { ...env, NODE_V8_COVERAGE: coverage });
+  const others = await runSpecs(files.filter((path) => !ofCore.includes(path)), env);
+  [ok, outputs] = [core.passed && others.passed, [core.output, others.output]];
   console.log('');
   ok = coreIsCovered() && ok;
   ok = print('not covered by its own spec alone:', ownSpecGaps(root, coverage)) && ok;
-  ok = print('cited, but not run:', await idsThatNeverRan(output)) && ok;
+  ok = print('cited, but not run:', await idsThatNeverRan(outputs.join('\n'))) && ok;
 }
 
-const failed = figure(output, 'fail') + figure(output, 'cancelled');
-const skipped = figure(output, 'skipped') + figure(output, 'todo');
+const failed = figure(outputs, 'fail') + figure(outputs, 'cancelled');
+const skipped = figure(outputs, 'skipped') + figure(outputs, 'todo');
 console.log(`
-${figure(output, 'pass')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\
+${figure(outputs, 'pass')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\
 ${!ok && failed === 0 ? '; but not all promises hold, see above' : ''}`);
 process.exitCode = ok ? 0 : 1;
