@@ -1,47 +1,16 @@
 // The `hawser` program as a person runs it: both commands, their options, their exit codes.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { listen } from '../../lib/node/index.ts';
 import type { Listener, PendingUpgrade } from '../../lib/node/index.ts';
+import { hawser, runHawser as run } from '../support/program.ts';
 import { certificateAuthority } from '../support/tls.ts';
-
-const MAIN = join(dirname(fileURLToPath(import.meta.url)), '../../lib/cli/main.js');
-
-interface Result {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function hawser(...args: string[]): ChildProcessWithoutNullStreams {
-  const env = { ...process.env };
-  for (const name of ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy']) {
-    delete env[name];
-    delete env[name.toUpperCase()];
-  }
-  return spawn(process.execPath, [MAIN, ...args], { env });
-}
-
-async function run(input: string, ...args: string[]): Promise<Result> {
-  const child = hawser(...args);
-  let out = '', err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text; });
-  child.stdin.on('error', () => {}); // it may have ended before it read all
-  child.stdin.end(input);
-  const [code] = await once(child, 'close') as [number | null];
-  return { code, out, err };
-}
 
 describe('hawser', () => {
   it('--help lists the commands, and each command has its own', async () => {

@@ -1,37 +1,19 @@
 // `hawser inspect` as a person runs it: dumps of all kinds and captures, what is guessed, what is told, exit codes.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { readHexDump } from '../../lib/cli/hex-dump.ts';
 import { TranscriptRecorder } from '../../lib/conformance/transcript/recorder.ts';
 import { TracingRecorder } from '../../lib/conformance/transcript/trace.ts';
 import { hex, latin1, toHex } from '../support/bytes.ts';
+import { runHawser } from '../support/program.ts';
+import type { ProgramResult } from '../support/program.ts';
 import { Random } from '../support/random.ts';
 
-const MAIN = join(dirname(fileURLToPath(import.meta.url)), '../../lib/cli/main.js');
-
-interface Result {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function inspect(input: string, ...args: string[]): Promise<Result> {
-  const child = spawn(process.execPath, [MAIN, 'inspect', ...args]);
-  let out = '', err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text; });
-  child.stdin.on('error', () => {}); // it may have ended before it read all
-  child.stdin.end(input);
-  const [code] = await once(child, 'close') as [number | null];
-  return { code, out, err };
-}
+const inspect = (input: string, ...args: string[]): Promise<ProgramResult> => runHawser(input, 'inspect', ...args);
 
 describe('a hex dump', () => {
   const octets = hex('8185 37fa213d 7f9f4d5158 8802 03e8 2e2e 6162 63');

@@ -169,7 +169,7 @@ export function refuses(...[id, what, rule, requirements, head, more = {}]: AskW
   return ask(id, what, `The server answers with an HTTP error: ${rule}.`, requirements, head, REFUSED, more);
 }
 
-/** A request that asks for no WebSocket: it is refused, or answered as any other. */
+/** A request that asks for no WebSocket: it is refused, or answered like another. */
 export function isPlain(...[id, what, rule, requirements, head, more = {}]: AskWords): Case {
   const expects = `The server does not switch protocols: ${rule}.`;
   return ask(id, what, expects, requirements, head, REFUSED_OR_SERVED, more);

@@ -14,8 +14,8 @@ import type { Case, Split, SubjectRole } from '../case.ts';
 import { CaseRun } from '../tester/case-run.ts';
 import type { Recorder } from '../tester/case-run-options.ts';
 import type { Endpoint, Engine } from '../engine.ts';
-import { GuardedEndpoint, sayThrown } from './guarded-endpoint.ts';
 import type { CaseResult } from '../result.ts';
+import { GuardedEndpoint, sayThrown } from './guarded-endpoint.ts';
 
 export interface MemoryOptions {
   /** Randomness for the tester's key and SHA-1; its other methods are used as they are. */

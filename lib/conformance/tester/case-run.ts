@@ -4,8 +4,10 @@
 // Law: bytes and time are arguments, and nothing a subject sends throws. A step waits for what is named, never for time to pass alone: where
 // a subject does the right thing at once, no case takes longer than its octets.
 
-import type { CaseRunOptions } from './case-run-options.ts';
 import type { Case, Step } from '../case.ts';
+import { equal } from '../payload.ts';
+import type { CaseResult, Verdict } from '../result.ts';
+import type { CaseRunOptions } from './case-run-options.ts';
 import { explainOpening } from './explain.ts';
 import { FloodRun, MARKER, STALLED } from './flood.ts';
 import { Heads } from './heads.ts';
@@ -14,8 +16,6 @@ import { judge } from './judge.ts';
 import { weighKeys } from './masking-keys.ts';
 import { Messages } from './messages.ts';
 import { Patience } from './patience.ts';
-import { equal } from '../payload.ts';
-import type { CaseResult, Verdict } from '../result.ts';
 import type { Sight } from './sight.ts';
 import { Sightings } from './sightings.ts';
 import { SubjectReader, breach } from './subject-reader.ts';

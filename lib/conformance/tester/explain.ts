@@ -3,9 +3,9 @@
 
 import type { MaskingKeys, Pattern, Payload } from '../case.ts';
 import { lengthOf, octetsOf, toHex } from '../payload.ts';
+import { count } from '../transcript/wording.ts';
 import { SHOWN, sayOctets, saySight } from './sight.ts';
 import type { Breach, Sight } from './sight.ts';
-import { count } from '../transcript/wording.ts';
 
 /** A pattern that stands for one thing that is seen. */
 export type Single = Exclude<Pattern, 'anything' | { readonly again: unknown } | { readonly some: unknown } | { readonly either: unknown }

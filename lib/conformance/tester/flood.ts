@@ -2,9 +2,9 @@
 // Who held few answers stopped reading, or kept the latest only; who held them all is found by their number.
 
 import type { Flood, Item } from '../case.ts';
+import { fromHex } from '../payload.ts';
 import type { ItemWriter } from './item-writer.ts';
 import { concat } from './octets.ts';
-import { fromHex } from '../payload.ts';
 
 /** Octets written at a time. */
 const WRITE = 64 * 1024;

@@ -23,9 +23,9 @@ import { parseTokens } from '../../core/handshake/tokens.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { MessageCompression } from '../../core/wire/compression.ts';
 import type { CompressionNeed, Opening, SubjectRole } from '../case.ts';
+import { count } from '../transcript/wording.ts';
 import type { Sight } from './sight.ts';
 import { breach } from './subject-reader.ts';
-import { count } from '../transcript/wording.ts';
 
 export interface HeadsOptions {
   readonly role: SubjectRole;

@@ -4,11 +4,11 @@
 import { isCloseCodeOnWire } from '../../core/wire/close-code.ts';
 import type { AgainItem, FrameItem, HeadItem, Item, Split } from '../case.ts';
 import { FrameReader } from '../transcript/frame-reader.ts';
+import { octetsOf, toHex } from '../payload.ts';
 import { writeFrame } from './frame-writer.ts';
 import type { Heads } from './heads.ts';
 import { Messages } from './messages.ts';
 import { concat, cut } from './octets.ts';
-import { octetsOf, toHex } from '../payload.ts';
 
 const CLOSE = 8;
 const PING = 9;

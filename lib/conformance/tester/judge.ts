@@ -5,10 +5,10 @@ import { parseExtensions } from '../../core/handshake/extensions.ts';
 import type { Extension } from '../../core/handshake/extensions.ts';
 import { Malformed } from '../../core/handshake/scanner.ts';
 import type { Case, Outcome, Pattern, Payload } from '../case.ts';
-import { explain } from './explain.ts';
-import type { Furthest, Single } from './explain.ts';
 import { equal, lengthOf, octetsOf } from '../payload.ts';
 import type { Verdict } from '../result.ts';
+import { explain } from './explain.ts';
+import type { Furthest, Single } from './explain.ts';
 import type { Sight } from './sight.ts';
 
 export interface Judgement {

@@ -2,8 +2,8 @@
 
 import type { Deflater } from '../../core/wire/compression.ts';
 import type { MessageItem } from '../case.ts';
-import { frameOf } from './frame-writer.ts';
 import { fromHex, octetsOf } from '../payload.ts';
+import { frameOf } from './frame-writer.ts';
 
 const FIN = 0x80;
 const RSV1 = 0x40;

@@ -2,10 +2,10 @@
 // round trips are for, without their waste.
 
 import type { Payload, Volley } from '../case.ts';
+import { equal, lengthOf, octetsOf } from '../payload.ts';
 import { differenceOf } from './explain.ts';
 import type { Messages } from './messages.ts';
 import { concat } from './octets.ts';
-import { equal, lengthOf, octetsOf } from '../payload.ts';
 import { SHOWN, sayOctets } from './sight.ts';
 
 /** Messages that are sent whatever the budget: enough for one to refer to another. */

@@ -1,8 +1,8 @@
 // What a recorder keeps: heads, frames and octets as far as they are kept, each of which becomes an entry of a transcript when that is asked
 // for. Bounded, each of them and all of them together.
 
-import { claimedLength, maskingKeyOf } from './frame-reader.ts';
 import { toHex } from '../payload.ts';
+import { claimedLength, maskingKeyOf } from './frame-reader.ts';
 import type { Entry, Party } from './transcript.ts';
 import { count, sayFrame } from './wording.ts';
 

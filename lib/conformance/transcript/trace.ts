@@ -9,9 +9,9 @@
 import type { SubjectRole } from '../case.ts';
 import type { Recorder } from '../tester/case-run-options.ts';
 import { fromHex, toHex } from '../payload.ts';
+import { Shape } from '../report/shape.ts';
 import { TranscriptRecorder } from './recorder.ts';
 import type { RecorderOptions } from './recorder.ts';
-import { Shape } from '../report/shape.ts';
 import type { Party, Transcript } from './transcript.ts';
 
 /** What a connection is about. `begins` is there when it does not begin with an opening handshake. */
