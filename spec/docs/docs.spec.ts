@@ -40,6 +40,7 @@ const executed = new Map<string, () => Promise<void>>([
   ['whatwg-stream.mjs', browserClasses],
   ['weex-module.mjs', browserClasses],
   ['compression.mjs', compression],
+  ['conformance-in-memory.mjs', conformance],
 ]);
 
 async function clientAndServer(): Promise<void> {
@@ -69,6 +70,10 @@ async function compression(): Promise<void> {
   const [, same, fewer] = /^compressed: (\d+) characters in (\d+) bytes$/.exec(compressed) ?? [];
   assert.equal(same, characters);
   assert.ok(Number(fewer) < Number(characters) / 3, compressed);
+}
+
+async function conformance(): Promise<void> {
+  assert.deepEqual(await linesOf(run('conformance-in-memory.mjs')), ['0 failed']);
 }
 
 async function sessions(): Promise<void> {
@@ -125,6 +130,8 @@ describe('the documentation', () => {
   it('the server and the client of the README talk to each other', clientAndServer);
 
   it('what the page about compression shows takes a third of the bytes, or less', compression);
+
+  it('an engine is run through the suite in memory as the page about conformance shows', conformance);
 
   it('the listener and the call of OkHttp\'s shape talk to the server of the README', okHttp);
 
