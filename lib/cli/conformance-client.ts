@@ -12,7 +12,7 @@ import { Output, untilInterrupted } from './conformance-output.ts';
 import { Driver, execDrive } from './conformance-programs.ts';
 import { explainListening, parsePort } from './echo-command.ts';
 
-export const CLIENT_USAGE: string = `Usage: hawser conformance client [options]
+const CLIENT_USAGE: string = `Usage: hawser conformance client [options]
 
 Runs the conformance suite against a client that sends every message back until the connection closes. It is made to connect by one of:
 

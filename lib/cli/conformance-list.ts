@@ -10,7 +10,7 @@ import { VERSION } from '../conformance/version.ts';
 import { readRequirements } from './requirements.ts';
 import { SELECTION_FLAGS, selectionOf } from './conformance-options.ts';
 
-export const LIST_USAGE: string = `Usage: hawser conformance list [options]
+const LIST_USAGE: string = `Usage: hawser conformance list [options]
 
 Shows the cases: id, roles, numbers in the classic suite, and what is done.
 

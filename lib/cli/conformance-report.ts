@@ -7,7 +7,7 @@ import { CASES } from '../conformance/cases/index.ts';
 import { html, parseReport } from '../conformance/index.ts';
 import { readRequirements } from './requirements.ts';
 
-export const REPORT_USAGE: string = `Usage: hawser conformance report A.json [B.json …] --html FILE [--title TEXT]
+const REPORT_USAGE: string = `Usage: hawser conformance report A.json [B.json …] --html FILE [--title TEXT]
 
 Puts runs that were kept with --json side by side: cases by agents, on one page.
 

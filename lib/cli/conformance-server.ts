@@ -8,7 +8,7 @@ import { readRun, RUN_FLAGS, RUN_USAGE, sayCommand } from './conformance-options
 import { Output, untilInterrupted } from './conformance-output.ts';
 import { parseHeader } from './connect.ts';
 
-export const SERVER_USAGE: string = `Usage: hawser conformance server <url> [options]
+const SERVER_USAGE: string = `Usage: hawser conformance server <url> [options]
 
 Runs the conformance suite against a server that sends every message back. One that is just starting is waited for.
 

@@ -150,6 +150,12 @@ export type Step =
  */
 export type MaskingKeys = 'vary' | 'repeat' | 'narrow' | 'progress' | 'generator';
 
+/**
+ * What a flood can come to. `stalled`: the subject stopped reading. `bounded`: it took everything and its answers were within the bound.
+ * `unbounded`: it took everything and held more answers than that.
+ */
+export type Flooded = 'stalled' | 'bounded' | 'unbounded';
+
 /** What the subject is seen to do. Pings of its own are answered and not held against it, nor are Pongs that answer nothing. */
 export type Pattern =
   /**
@@ -183,11 +189,8 @@ export type Pattern =
   | 'open'
   /** `await`, or the time for a Close or the end at last, was over and nothing had come. */
   | 'silence'
-  /**
-   * What a flood came to. `stalled`: the subject stopped reading. `bounded`: it took everything and its answers were within the bound.
-   * `unbounded`: it took everything and held more answers than that.
-   */
-  | { readonly flooded: 'stalled' | 'bounded' | 'unbounded' }
+  /** What a flood came to. */
+  | { readonly flooded: Flooded }
   /** What the masking keys are like: `vary` is as it should be, the others are in masking-keys.ts. */
   | { readonly keys: MaskingKeys }
   /** All of these in this order, so many times over. */

@@ -48,7 +48,7 @@ export interface RunOptions {
   readonly scheduler?: Scheduler;
 }
 
-export const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
+const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
   'cases', 'agent', 'jobs', 'patience', 'caseTimeout', 'budget', 'bail', 'strict', 'replay', 'signal', 'recorder', 'onResult', 'scheduler',
 ];
 

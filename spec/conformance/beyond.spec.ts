@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import type { Case, FrameItem, Grade, Item, Step } from '../../lib/conformance/case.ts';
+import type { Case, Flooded, FrameItem, Grade, Item, Step } from '../../lib/conformance/case.ts';
 import { CASES } from '../../lib/conformance/cases/index.ts';
 import { FLOODS } from '../../lib/conformance/cases/floods.ts';
 import { LENGTHS } from '../../lib/conformance/cases/lengths.ts';
@@ -259,7 +259,7 @@ describe('what a subject in memory holds', () => {
 
 // ---- judgement ----------------------------------------------------------------------------------------------------------------------------
 
-const flooded = (how: 'stalled' | 'bounded' | 'unbounded'): Sight => ({ kind: 'flooded', how });
+const flooded = (how: Flooded): Sight => ({ kind: 'flooded', how });
 const keys = (kind: 'vary' | 'repeat' | 'narrow' | 'progress' | 'generator'): Sight => ({ kind: 'keys', keys: kind });
 const VOLLEY: Sight = { kind: 'volley', count: 640 };
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { CASES } from '../../lib/conformance/cases/index.ts';
+import { read } from '../support/docs.ts';
 import { readJson } from '../support/project.ts';
 
 const REQUIREMENTS: ReadonlySet<string> = new Set(readJson<readonly { id: string }[]>('spec/requirements.json').map(({ id }) => id));
@@ -15,6 +16,15 @@ const SENTENCE = /^[^a-z\s].*\.$/;
 function wrong(isWrong: (one: (typeof CASES)[number]) => boolean): readonly string[] {
   return CASES.filter(isWrong).map(({ id }) => id);
 }
+
+describe('the conformance cases', () => {
+  it('are as many as the pages say', () => {
+    assert.ok(read('README.md').includes('1,600 cases') && CASES.length >= 1_600 && CASES.length < 1_700, `${CASES.length}`);
+    assert.ok(read('CHANGELOG.md').includes(`${CASES.length.toLocaleString('en')} cases as data`), `${CASES.length}`);
+    const forServers = CASES.filter(({ roles }) => roles.includes('server')).length;
+    assert.ok(read('docs/conformance.md').includes(`the ${forServers.toLocaleString('en')} cases of a server`), `${forServers}`);
+  });
+});
 
 describe('every conformance case', () => {
   it('has an id of its own: the section, a slash, and a name in lower case', () => {

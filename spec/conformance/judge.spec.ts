@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import type { Grade, Outcome, Pattern } from '../../lib/conformance/case.ts';
+import type { Flooded, Grade, Outcome, Pattern } from '../../lib/conformance/case.ts';
 import { explainOpening } from '../../lib/conformance/tester/explain.ts';
 import { judge } from '../../lib/conformance/tester/judge.ts';
 import type { Sight } from '../../lib/conformance/tester/sight.ts';
@@ -30,7 +30,7 @@ const request: Sight = { kind: 'request' };
 const open: Sight = { kind: 'open' };
 const silence: Sight = { kind: 'silence' };
 const volley: Sight = { kind: 'volley', count: 5 };
-const flooded = (how: 'stalled' | 'bounded' | 'unbounded'): Sight => ({ kind: 'flooded', how });
+const flooded = (how: Flooded): Sight => ({ kind: 'flooded', how });
 
 /** Whether they are just what was seen. */
 function fit(patterns: readonly Pattern[], sights: readonly Sight[]): boolean {

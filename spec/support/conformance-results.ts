@@ -49,7 +49,7 @@ export function resultsPage(): string {
   return `# Results
 
 Written by \`npm run conformance -- --write\`, which runs every subject in a process of its own; do not edit, but for the explanations in the files.
-\`npm test\` runs Hawser's engine in memory through all cases, and its faces over loopback through the light ones, and holds both to these files.
+\`npm test\` runs Hawser's engine in memory through all cases, and its faces over loopback through a sample, and holds both to these files.
 What the verdicts mean is in [conformance.md](../conformance.md); each name leads to its file, a line for each case that is no pass.
 
 | subject | role | pass | ${VERDICTS.join(' | ')} |

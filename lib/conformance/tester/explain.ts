@@ -1,7 +1,7 @@
 // Why a case failed, in a sentence for somebody who has never seen it: what was expected, behind what, what was found instead, and, where a
 // rule was broken, which rule, where it stands, and that it was the subject who broke it.
 
-import type { MaskingKeys, Pattern, Payload } from '../case.ts';
+import type { Flooded, MaskingKeys, Pattern, Payload } from '../case.ts';
 import { lengthOf, octetsOf, toHex } from '../payload.ts';
 import { count } from '../transcript/wording.ts';
 import { SHOWN, sayOctets, saySight } from './sight.ts';
@@ -115,7 +115,7 @@ const WORDS: Readonly<Record<Extract<Single, string>, string>> = {
   open: 'the connection still open', silence: 'nothing in time',
 };
 
-const FLOODED: Readonly<Record<'stalled' | 'bounded' | 'unbounded', string>> = {
+const FLOODED: Readonly<Record<Flooded, string>> = {
   stalled: 'a subject that stops reading the flood', bounded: 'few answers to the flood',
   unbounded: 'answers to all of the flood, held without bound',
 };

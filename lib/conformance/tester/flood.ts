@@ -1,7 +1,7 @@
 // A flood (§10.4): messages or Pings that are written while nobody reads what they are answered with, and what came of it once somebody does.
 // Who held few answers stopped reading, or kept the latest only; who held them all is found by their number.
 
-import type { Flood, Item } from '../case.ts';
+import type { Flood, Flooded, Item } from '../case.ts';
 import { fromHex } from '../payload.ts';
 import type { ItemWriter } from './item-writer.ts';
 import { concat } from './octets.ts';
@@ -12,8 +12,6 @@ const WRITE = 64 * 1024;
 export const STALLED = 2_000;
 /** What the Ping behind a flood says: "flood over". */
 export const MARKER: Uint8Array = fromHex('666c6f6f64206f766572');
-
-export type Flooded = 'stalled' | 'bounded' | 'unbounded';
 
 export class FloodRun {
   /** What it came to, once every answer that will come has come. */

@@ -2,7 +2,7 @@
 
 import type { ViolationName } from '../../core/wire/violation.ts';
 import { decodeUtf8, isUtf8 } from '../../core/wire/utf8-text.ts';
-import type { MaskingKeys } from '../case.ts';
+import type { Flooded, MaskingKeys } from '../case.ts';
 import { toHex } from '../payload.ts';
 import { quote } from '../transcript/wording.ts';
 
@@ -25,15 +25,13 @@ export type Sight =
   | { readonly kind: 'ping' | 'pong'; readonly octets: Uint8Array }
   | { readonly kind: 'close'; readonly code: number | null; readonly reason: string }
   | { readonly kind: 'volley'; readonly count: number }
-  | { readonly kind: 'flooded'; readonly how: 'stalled' | 'bounded' | 'unbounded' }
+  | { readonly kind: 'flooded'; readonly how: Flooded }
   | { readonly kind: 'keys'; readonly keys: MaskingKeys }
   | { readonly kind: 'end'; readonly how: 'fin' | 'reset' }
   | { readonly kind: 'open' }
   /** `during`: what was under way meanwhile, as half a sentence. */
   | { readonly kind: 'silence'; readonly during?: string }
   | Breach;
-
-export type SightKind = Sight['kind'];
 
 /** Characters, or octets, that are shown of a message. */
 export const SHOWN = 32;
